@@ -1,0 +1,1 @@
+"""The application: one room per domain, a `kit` that knows no domain word, and `registry` that puts them together."""

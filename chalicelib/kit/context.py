@@ -1,0 +1,98 @@
+"""Context: the one frozen value through which time, caller, request id and id-making reach a service."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from chalicelib.kit.errors import UnauthenticatedError
+
+__all__ = ["Actor", "Context", "new_context", "new_id"]
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+_ID_LENGTH = 24  # 24 x log2(36) = 124 random bits
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking. A portal session carries `roles`; a bearer token carries `scopes` and a `client_id`."""
+
+    account_id: str
+    tenant_id: str
+    roles: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    client_id: str | None = None
+    session_id: str | None = None
+    email: str = ""
+    person: str = ""
+    company: str = ""
+    number: int = 0
+
+    @property
+    def is_session(self) -> bool:
+        return self.session_id is not None
+
+
+def new_id(prefix: str) -> str:
+    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`operation_id` is the request's own id for one-shot writes: the same for every try of the same request."""
+
+    now: datetime
+    actor: Actor | None
+    request_id: str
+    operation_id: str
+    correlation_id: str
+    new_id: Callable[[str], str] = field(default=new_id, compare=False)
+
+    @property
+    def caller(self) -> Actor:
+        """The actor of a route whose guard let only known callers in. Raises UnauthenticatedError."""
+        if self.actor is None:
+            raise UnauthenticatedError
+        return self.actor
+
+    def as_actor(self, actor: Actor | None) -> Context:
+        return replace(self, actor=actor)
+
+    def with_operation(self, operation_id: str) -> Context:
+        """The same request under a key its caller repeats: ids follow from the key, so a repeat makes the same ones."""
+        count = 0
+
+        def derived_id(prefix: str) -> str:
+            nonlocal count
+            count += 1
+            digest = hmac.digest(operation_id.encode(), f"{prefix}:{count}".encode(), hashlib.sha256)
+            number = int.from_bytes(digest, "big")
+            letters = []
+            for _ in range(_ID_LENGTH):
+                number, rest = divmod(number, len(_ALPHABET))
+                letters.append(_ALPHABET[rest])
+            return f"{prefix}_" + "".join(letters)
+
+        return replace(self, operation_id=operation_id, new_id=derived_id)
+
+
+def new_context(
+    actor: Actor | None = None,
+    request_id: str | None = None,
+    *,
+    correlation_id: str = "",
+    offset: timedelta | None = None,
+) -> Context:
+    """A context of this moment; `offset` is the time travel of the embedded stage."""
+    request_id = request_id or new_id("req")
+    return Context(
+        now=datetime.now(UTC) + (offset or timedelta()),
+        actor=actor,
+        request_id=request_id,
+        operation_id=request_id,
+        correlation_id=correlation_id or request_id,
+    )

@@ -1,0 +1,81 @@
+"""Guards: pure functions of the actor, declared on every route; there is no default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chalicelib.kit.context import Actor
+from chalicelib.kit.errors import AppError, ForbiddenError, UnauthenticatedError
+
+__all__ = ["Guard", "InsufficientScopeError", "public", "role", "scope", "signed_in"]
+
+
+class InsufficientScopeError(ForbiddenError):
+    """RFC 6750 §3.1: the token is fine but does not carry the scope this resource needs."""
+
+    title = "The access token lacks a scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """`name` is what OpenAPI and the authorization matrix show; `check` raises or returns nothing."""
+
+    name: str
+    check: Callable[[Actor | None], None]
+
+
+def _anyone(_: Actor | None) -> None:
+    return
+
+
+public = Guard("public", _anyone)
+
+
+def _require_session(actor: Actor | None) -> Actor:
+    # Bearer tokens are for the company API; they never open the portal (audience split).
+    if actor is None or not actor.is_session:
+        raise UnauthenticatedError("Sign in first.")
+    return actor
+
+
+def _check_signed_in(actor: Actor | None) -> None:
+    _require_session(actor)
+
+
+signed_in = Guard("signed_in", _check_signed_in)
+
+
+def role(*names: str) -> Guard:
+    """Let in a portal session that has one of the roles."""
+
+    def check(actor: Actor | None) -> None:
+        if not _require_session(actor).roles & set(names):
+            raise ForbiddenError(f"This needs the role {' or '.join(names)} in the company you are working in.")
+
+    return Guard("role:" + "|".join(names), check)
+
+
+def scope(name: str) -> Guard:
+    """Let in a bearer token that carries the scope."""
+
+    def check(actor: Actor | None) -> None:
+        if actor is None or actor.client_id is None:
+            raise UnauthenticatedError("Send an access token in the Authorization header.")
+        if name not in actor.scopes:
+            raise InsufficientScopeError(
+                f"The access token lacks the scope {name}.",
+                extra={"scope": name},
+                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{name}"'},
+            )
+
+    return Guard(f"scope:{name}", check)
+
+
+def explain(guard: Guard, actor: Actor | None) -> AppError | None:
+    """The error `guard` would raise for `actor`, or None: for menus that show only what opens."""
+    try:
+        guard.check(actor)
+    except AppError as error:
+        return error
+    return None

@@ -1,0 +1,230 @@
+"""Router: a Chalice blueprint whose routes declare guard, shapes and problems, and whose views only call a service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+
+from chalice.app import Blueprint
+from pydantic import BaseModel
+
+from chalicelib.config import settings
+from chalicelib.kit import idempotency
+from chalicelib.kit.context import Actor, Context
+from chalicelib.kit.errors import AppError, ForbiddenError, InternalError, UnsupportedMediaTypeError
+from chalicelib.kit.gate import parse_json, parse_query
+from chalicelib.kit.guards import Guard
+from chalicelib.kit.log import bind, log
+from chalicelib.kit.pagination import Page
+from chalicelib.kit.problems import render_problem
+from chalicelib.kit.request import Request
+from chalicelib.kit.response import Response, json_response
+
+__all__ = ["NoContent", "Route", "Router"]
+
+V = TypeVar("V", bound=Callable[..., Any])
+ErrorRenderer = Callable[[AppError, Context, Request], Response]
+
+_JSON = "application/json"
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+
+class NoContent(BaseModel):
+    """Declares an answer without a body (204)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the contract: everything OpenAPI, the authorization matrix and the architecture tests ask about."""
+
+    method: str
+    path: str
+    name: str
+    guard: Guard
+    returns: type[BaseModel] | None
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    status: int = 200
+    problems: tuple[type[AppError], ...] = ()
+    paged: bool = False
+    listed: bool = False
+    keyed: bool = False
+    kind: str = "json"
+    summary: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def _as_problem(error: AppError, ctx: Context, _: Request) -> Response:
+    return render_problem(error, ctx.request_id)
+
+
+class Router(Blueprint):
+    """`route` for typed JSON, `raw` for views that read the request and build the answer themselves (pages, OAuth)."""
+
+    authenticate: ClassVar[Callable[[Request, Context], Actor | None]]
+    make_context: ClassVar[Callable[[Request], Context]]
+    current_event_request: ClassVar[Request | None] = None
+
+    def __init__(self, import_name: str, *, errors: ErrorRenderer = _as_problem, kind: str = "json") -> None:
+        super().__init__(import_name)
+        self.errors = errors
+        self.kind = kind
+        self.declared: list[Route] = []
+
+    def route(  # type: ignore[override]  # noqa: PLR0913 - Chalice's own keywords are replaced on purpose: guard has no default
+        self,
+        path: str,
+        *,
+        methods: Sequence[str],
+        guard: Guard,
+        returns: type[BaseModel] | None,
+        body: type[BaseModel] | None = None,
+        query: type[BaseModel] | None = None,
+        status: int = 200,
+        problems: Sequence[type[AppError]] = (),
+        paged: bool = False,
+        listed: bool = False,
+        keyed: bool = False,
+        headers: Callable[[Any], Mapping[str, str]] | None = None,
+    ) -> Callable[[V], V]:
+        """Declare a typed JSON route.
+
+        The view receives `ctx`, the path parameters by name, and `body` / `query` where declared; it returns an entity
+        that `returns` reads by attribute, a `Page` of such entities when `paged`, or a sequence when `listed`. `keyed`
+        honours `Idempotency-Key`. `headers` makes answer headers out of the entity (`Location`, `ETag`).
+        """
+        (method,) = methods
+
+        def decorate(view: V) -> V:
+            route = Route(
+                method=method, path=path, name=view.__name__, guard=guard, returns=returns, body=body, query=query,
+                status=status, problems=tuple(problems), paged=paged, listed=listed, keyed=keyed, kind=self.kind,
+                summary=(view.__doc__ or "").strip(),
+            )  # fmt: skip
+
+            def answer(ctx: Context, request: Request, params: Mapping[str, str]) -> Response:
+                return _call_typed(route, view, ctx, request, params, headers)
+
+            self._declare(route, answer)
+            return view
+
+        return decorate
+
+    def raw(
+        self, path: str, *, methods: Sequence[str], guard: Guard, problems: Sequence[type[AppError]] = ()
+    ) -> Callable[[V], V]:
+        """Declare a route whose view takes `(ctx, request, **path parameters)` and returns a Response."""
+
+        def decorate(view: V) -> V:
+            for method in methods:
+                route = Route(
+                    method, path, view.__name__, guard, None, problems=tuple(problems), kind=self.kind,
+                    summary=(view.__doc__ or "").strip(),
+                )  # fmt: skip
+                self._declare(route, lambda ctx, request, params: view(ctx, request, **params))
+            return view
+
+        return decorate
+
+    def _declare(self, route: Route, answer: Callable[[Context, Request, Mapping[str, str]], Response]) -> None:
+        def handle(**params: str) -> Any:
+            request = Router.current_event_request
+            if request is None:
+                raise RuntimeError("a route was called outside of App")
+            return _serve(self, route, answer, request, params).to_chalice()
+
+        handle.__name__ = f"{route.name}_{route.method.lower()}"
+        self.declared.append(route)
+        super().route(route.path, methods=[route.method], content_types=[], name=handle.__name__)(handle)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    response: Response
+
+    def to_chalice(self) -> Any:
+        from chalice.app import Response as ChaliceResponse
+
+        headers: dict[str, Any] = dict(self.response.headers)
+        if self.response.cookies:
+            headers["Set-Cookie"] = list(self.response.cookies)
+        return ChaliceResponse(self.response.body, headers, self.response.status)
+
+
+def _serve(
+    router: Router,
+    route: Route,
+    answer: Callable[[Context, Request, Mapping[str, str]], Response],
+    request: Request,
+    params: Mapping[str, str],
+) -> _Answer:
+    ctx = Router.make_context(request)
+    bind(request_id=ctx.request_id, correlation_id=ctx.correlation_id, route=f"{route.method} {route.path}")
+    try:
+        ctx = ctx.as_actor(Router.authenticate(request, ctx))
+        _check_same_origin(route, request)
+        route.guard.check(ctx.actor)
+        response = answer(ctx, request, params)
+    except AppError as error:
+        response = _rendered(router, error, ctx, request)
+    except Exception as error:  # noqa: BLE001 - F1: what leaves a view becomes a Chalice 500 nobody can render
+        log.exception("request.failed")
+        response = router.errors(InternalError(log={"error": type(error).__name__}), ctx, request)
+    log.info("request.answered", extra={"status_code": response.status, "tenant_id": ctx.actor and ctx.actor.tenant_id})
+    return _Answer(response.with_headers(X_Request_Id=ctx.request_id))
+
+
+def _rendered(router: Router, error: AppError, ctx: Context, request: Request) -> Response:
+    if error.status >= InternalError.status or error.log:
+        log.warning("request.refused", extra={"error_code": error.code, **error.log})
+    return router.errors(error, ctx, request)
+
+
+def _check_same_origin(route: Route, request: Request) -> None:
+    """Another site must not act in a person's session: their browser names itself in Origin (Fetch standard)."""
+    origin = request.headers.get("origin")
+    if route.method in _SAFE_METHODS or not origin or route.kind not in {"json", "page"}:
+        return
+    if origin != settings().origin:
+        raise ForbiddenError("This request came from another site.")
+
+
+def _call_typed(
+    route: Route,
+    view: Callable[..., Any],
+    ctx: Context,
+    request: Request,
+    params: Mapping[str, str],
+    headers: Callable[[Any], Mapping[str, str]] | None,
+) -> Response:
+    given: dict[str, Any] = dict(params)
+    if route.query is not None:
+        given["query"] = parse_query(route.query, request.query)
+    if route.body is not None:
+        if request.content_type != _JSON:
+            raise UnsupportedMediaTypeError("Send Content-Type: application/json.")
+        given["body"] = parse_json(route.body, request.body)
+
+    def run(ctx: Context) -> Response:
+        entity = view(ctx, **given)
+        extra = dict(headers(entity)) if headers else {}
+        if route.returns is None or route.returns is NoContent:
+            return Response("", 204 if route.status == 200 else route.status, {"Cache-Control": "no-store"} | extra)  # noqa: PLR2004
+        return json_response(_shown(route, route.returns, entity), route.status, extra)
+
+    if route.keyed and "idempotency-key" in request.headers:
+        return idempotency.run_once(ctx, request, run)
+    return run(ctx)
+
+
+def _shown(route: Route, shape: type[BaseModel], entity: Any) -> Any:
+    def one(value: Any) -> Any:
+        return shape.model_validate(value, strict=False, from_attributes=True).model_dump(mode="json", by_alias=True)
+
+    if route.paged:
+        page: Page[Any] = entity
+        return {"items": [one(value) for value in page.items], "next_cursor": page.next_cursor}
+    if route.listed:
+        return [one(value) for value in entity]
+    return one(entity)

@@ -1,0 +1,138 @@
+"""OpenAPI 3.1, generated from the same declarations that serve the requests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from chalicelib.kit.errors import AppError, MalformedRequestError, RejectedError, UnauthenticatedError, UnavailableError
+from chalicelib.kit.http import NoContent, Route
+
+__all__ = ["build_openapi"]
+
+_REF = "#/components/schemas/{model}"
+_PARAMETER = re.compile(r"{(\w+)}")
+_PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"pointer": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+def build_openapi(routes: Sequence[Route], *, title: str, version: str, server: str) -> dict[str, Any]:
+    """The document for every typed JSON route, in the order of their paths."""
+    typed = [route for route in routes if route.kind == "json" and (route.returns or route.body)]
+    models = {model for route in typed for model in (route.returns, route.body, route.query) if model}
+    named = sorted(models - {NoContent}, key=lambda found: found.__name__)
+    pairs: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in named]
+    _, definitions = models_json_schema(pairs, ref_template=_REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in sorted(typed, key=lambda found: (found.path, found.method)):
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, definitions.get("$defs", {}))
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version},
+        "servers": [{"url": server}],
+        "paths": paths,
+        "components": {
+            "schemas": {**definitions.get("$defs", {}), "Problem": _PROBLEM},
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": "anslut_session"},
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            },
+        },
+    }
+
+
+def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.name,
+        "summary": route.summary.partition("\n")[0] or route.name.replace("_", " ").capitalize(),
+        "tags": [route.path.strip("/").partition("/")[0]],
+        "responses": _responses(route),
+    }
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PARAMETER.findall(route.path)
+    ]
+    if route.query is not None:
+        parameters += _query_parameters(schemas[route.query.__name__])
+    if route.keyed:
+        parameters.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "schema": {"type": "string", "maxLength": 200},
+            }
+        )
+    if parameters:
+        operation["parameters"] = parameters
+    if route.body is not None:
+        content = {"application/json": {"schema": {"$ref": _REF.format(model=route.body.__name__)}}}
+        operation["requestBody"] = {"required": True, "content": content}
+    if route.guard.name != "public":
+        operation["security"] = [{"bearer": []}] if route.guard.name.startswith("scope:") else [{"session": []}]
+    return operation
+
+
+def _query_parameters(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    required = schema.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": value}
+        for name, value in schema.get("properties", {}).items()
+    ]
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    if route.returns is None or route.returns is NoContent:
+        responses["204"] = {"description": "Done"}
+    else:
+        schema: dict[str, Any] = {"$ref": _REF.format(model=route.returns.__name__)}
+        if route.paged:
+            cursor = {"type": ["string", "null"]}
+            schema = {
+                "type": "object",
+                "required": ["items", "next_cursor"],
+                "properties": {"items": {"type": "array", "items": schema}, "next_cursor": cursor},
+            }
+        elif route.listed:
+            schema = {"type": "array", "items": schema}
+        responses[str(route.status)] = {"description": "OK", "content": {"application/json": {"schema": schema}}}
+    for status, names in sorted(_problem_statuses(route).items()):
+        content = {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}
+        responses[str(status)] = {"description": ", ".join(sorted(names)), "content": content}
+    return responses
+
+
+def _problem_statuses(route: Route) -> dict[int, set[str]]:
+    kinds: list[type[AppError]] = [*route.problems, UnavailableError]
+    if route.guard.name != "public":
+        kinds.append(UnauthenticatedError)
+    if route.body is not None:
+        kinds += [MalformedRequestError, RejectedError]
+    elif route.query is not None:
+        kinds.append(MalformedRequestError)
+    found: dict[int, set[str]] = {}
+    for kind in kinds:
+        found.setdefault(kind.status, set()).add(kind.code)
+    return found

@@ -1,0 +1,112 @@
+"""The HTTP request as rooms see it: immutable, multi-valued, decoded once, free of any framework."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from chalicelib.kit.errors import MalformedRequestError
+
+__all__ = ["Form", "Request", "read_request"]
+
+MAX_FORM_FIELDS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Name/value pairs of a form body or query string, in order, every repetition kept."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+    def get(self, name: str) -> str | None:
+        """The first value; ask `repeated()` when a second one would matter."""
+        return next((value for key, value in self.pairs if key == name), None)
+
+    def all(self, name: str) -> list[str]:
+        return [value for key, value in self.pairs if key == name]
+
+    def repeated(self) -> set[str]:
+        """Names that occur more than once (RFC 6749 §3.1: parameters must not be included more than once)."""
+        names = [name for name, _ in self.pairs]
+        return {name for name in names if names.count(name) > 1}
+
+    def __contains__(self, name: object) -> bool:
+        return any(key == name for key, _ in self.pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    query: Form
+    body: bytes
+    cookies: Mapping[str, str]
+    source_ip: str
+    request_id: str
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def wants_html(self) -> bool:
+        return "text/html" in self.headers.get("accept", "")
+
+    def form(self) -> Form:
+        """The urlencoded body. Raises MalformedRequestError for anything that is not one."""
+        try:
+            text = self.body.decode("utf-8")
+            pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS, errors="strict")
+        except (UnicodeDecodeError, ValueError) as error:
+            raise MalformedRequestError("The form body is not valid urlencoded UTF-8.") from error
+        return Form(tuple(pairs))
+
+
+def read_request(event: Mapping[str, Any]) -> Request:
+    """Build a Request from an API Gateway proxy event (payload format 1.0)."""
+    multi_headers = event.get("multiValueHeaders") or {}
+    headers = {name.lower(): ", ".join(values) for name, values in multi_headers.items() if values}
+    headers |= {
+        name.lower(): value for name, value in (event.get("headers") or {}).items() if name.lower() not in headers
+    }
+    context = event.get("requestContext") or {}
+    return Request(
+        method=event.get("httpMethod") or context.get("httpMethod", "GET"),
+        path=unquote(event.get("path") or "/"),
+        headers=headers,
+        query=Form(tuple(_query_pairs(event))),
+        body=_body(event),
+        cookies=_cookies(headers.get("cookie", "")),
+        source_ip=(context.get("identity") or {}).get("sourceIp") or "",
+        request_id=context.get("requestId") or "",
+    )
+
+
+def _query_pairs(event: Mapping[str, Any]) -> list[tuple[str, str]]:
+    multi = event.get("multiValueQueryStringParameters") or {}
+    return [(name, value) for name, values in multi.items() for value in values]
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return str(body).encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise MalformedRequestError("The body is not valid base64.") from error
+
+
+def _cookies(header: str) -> dict[str, str]:
+    jar: SimpleCookie = SimpleCookie()
+    try:
+        jar.load(header)
+    except CookieError:
+        return {}
+    return {name: morsel.value for name, morsel in jar.items()}

@@ -1,0 +1,43 @@
+"""The HTTP answer as rooms make it; header values are checked where they are set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+__all__ = ["Response", "json_response", "redirect"]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    body: str = ""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        # Header injection: Chalice refuses only "\n", and only in plain strings.
+        for value in (*self.headers.values(), *self.cookies):
+            if any(char in value for char in "\r\n\0"):
+                raise ValueError("a header value contains a line break")
+
+    def with_headers(self, **headers: str) -> Response:
+        """More headers; underscores stand for hyphens."""
+        added = {name.replace("_", "-"): value for name, value in headers.items()}
+        return replace(self, headers={**self.headers, **added})
+
+    def with_cookie(self, cookie: str) -> Response:
+        return replace(self, cookies=(*self.cookies, cookie))
+
+
+def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    base = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
+    return Response(text, status, base | dict(headers or {}))
+
+
+def redirect(location: str, *, cookies: tuple[str, ...] = ()) -> Response:
+    """303 See Other: whatever the method was, the next request is a GET (RFC 9700 §4.12)."""
+    return Response("", 303, {"Location": location, "Cache-Control": "no-store"}, cookies)

@@ -1,0 +1,1 @@
+"""How Anslut becomes a running system: package, CloudFormation, the embedded AWS, deployment."""

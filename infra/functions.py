@@ -1,0 +1,115 @@
+"""Every Lambda function: what starts it, how much it gets, and the only things it may touch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MINUTE = 60
+ALL = ("*",)  # every table in `chalicelib.registry.TABLES`; for the API only
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """API Gateway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """An SQS queue of that name, with a dead letter queue beside it."""
+
+    name: str
+    concurrency: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The DynamoDB stream of the table of that name."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """An EventBridge rule; the rate stands at the handler's decorator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An object was created in the uploads bucket."""
+
+
+Trigger = Http | Queue | Stream | Schedule | Upload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """One row. A table or bucket that is not named here cannot be touched."""
+
+    name: str
+    trigger: Trigger
+    memory: int = 256
+    timeout: int = 30
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    reads_buckets: tuple[str, ...] = ()
+    writes_buckets: tuple[str, ...] = ()
+    sends_to: tuple[str, ...] = ()
+    secret: bool = False
+    kms: tuple[str, ...] = ()
+    mail: bool = False
+    imaging: bool = False
+    reserved: int | None = None
+
+    @property
+    def logical_id(self) -> str:
+        """The name Chalice gives the function's resource."""
+        if isinstance(self.trigger, Http):
+            return "APIHandler"
+        return "".join(part.capitalize() for part in self.name.split("-"))
+
+
+QUEUES = ("mail", "sandboxes", "statistics")
+
+FUNCTIONS: tuple[Function, ...] = (
+    Function(
+        name="api",
+        trigger=Http(),
+        memory=512,
+        timeout=29,  # API Gateway gives up at 29 s
+        reads=ALL,
+        writes=ALL,
+        reads_buckets=("uploads", "images"),
+        writes_buckets=("uploads", "images"),
+        secret=True,
+        kms=("Decrypt",),
+    ),
+    Function(name="outbox-fanout", trigger=Stream("outbox"), sends_to=QUEUES),
+    Function(name="accounts-mail", trigger=Queue("mail"), mail=True, reads=ALL, writes=ALL, secret=True),
+    Function(
+        name="sandboxes-provision", trigger=Queue("sandboxes"), timeout=MINUTE, reads=ALL, writes=ALL, secret=True
+    ),
+    Function(name="statistics-capture", trigger=Queue("statistics"), reads=ALL, writes=ALL),
+    Function(
+        name="statistics-rollup", trigger=Schedule(), memory=512, timeout=5 * MINUTE, reads=ALL, writes=ALL, reserved=1
+    ),
+    Function(
+        name="images-render",
+        trigger=Upload(),
+        memory=1769,  # one full CPU
+        timeout=MINUTE,
+        reads=ALL,
+        writes=ALL,
+        reads_buckets=("uploads",),
+        writes_buckets=("images",),
+        imaging=True,
+        reserved=10,
+    ),
+    Function(
+        name="oauth-rotate-keys",
+        trigger=Schedule(),
+        reads=ALL,
+        writes=ALL,
+        kms=("Encrypt", "Decrypt"),
+        reserved=1,
+    ),
+)

@@ -1,0 +1,127 @@
+"""S3: uploads (private, versioned, expiring), images and static files (private, read through the front)."""
+
+from __future__ import annotations
+
+from infra.functions import FUNCTIONS, Upload
+from infra.stage import Stage
+from infra.template.intrinsics import Json, Resources, allow, att, policy, ref, sub, when
+
+BUCKETS = ("uploads", "images", "static")
+ORIGINALS_DAYS = 30
+OLD_VERSION_DAYS = 7
+
+
+def bucket_name(stage: Stage, bucket: str) -> Json:
+    """Built, not referenced: the upload notification would otherwise close a circle bucket → function → role → bucket."""
+    return sub(f"{stage.prefix}-{bucket}-${{AWS::AccountId}}")
+
+
+def bucket_arn(stage: Stage, bucket: str) -> str:
+    return f"arn:${{AWS::Partition}}:s3:::{stage.prefix}-{bucket}-${{AWS::AccountId}}"
+
+
+def bucket_id(bucket: str) -> str:
+    return f"{bucket.capitalize()}Bucket"
+
+
+def storage_resources(stage: Stage) -> Resources:
+    resources: Resources = {}
+    for bucket in BUCKETS:
+        resources[bucket_id(bucket)] = _bucket(stage, bucket)
+        resources[f"{bucket_id(bucket)}Policy"] = {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {"Bucket": ref(bucket_id(bucket)), "PolicyDocument": policy(*_statements(stage, bucket))},
+        }
+    return resources
+
+
+def _bucket(stage: Stage, bucket: str) -> Json:
+    kept = "Delete" if stage.is_embedded else "Retain"
+    resource: Json = {
+        "Type": "AWS::S3::Bucket",
+        "DeletionPolicy": kept,
+        "UpdateReplacePolicy": kept,
+        "Properties": {
+            "BucketName": bucket_name(stage, bucket),
+            "PublicAccessBlockConfiguration": {
+                "BlockPublicAcls": True,
+                "BlockPublicPolicy": True,
+                "IgnorePublicAcls": True,
+                "RestrictPublicBuckets": True,
+            },
+            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+            "BucketEncryption": {
+                "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+            },
+            "VersioningConfiguration": {"Status": "Enabled"},
+            "LifecycleConfiguration": {"Rules": _lifecycle(bucket)},
+        },
+    }
+    if bucket == "uploads":
+        resource["DependsOn"] = [f"{f.logical_id}UploadPermission" for f in FUNCTIONS if isinstance(f.trigger, Upload)]
+        resource["Properties"] |= {"NotificationConfiguration": _notification(), "CorsConfiguration": _cors()}
+    return resource
+
+
+def _lifecycle(bucket: str) -> list[Json]:
+    rules: list[Json] = [
+        {
+            "Id": "old-versions",
+            "Status": "Enabled",
+            "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_VERSION_DAYS},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+        }
+    ]
+    if bucket == "uploads":
+        rules.append({"Id": "originals", "Status": "Enabled", "ExpirationInDays": ORIGINALS_DAYS})
+    return rules
+
+
+def _notification() -> Json:
+    return {
+        "LambdaConfigurations": [
+            {"Event": "s3:ObjectCreated:*", "Function": att(f.logical_id)}
+            for f in FUNCTIONS
+            if isinstance(f.trigger, Upload)
+        ]
+    }
+
+
+def _cors() -> Json:
+    return {
+        "CorsRules": [
+            {
+                "AllowedOrigins": [when("HasOrigin", ref("Origin"), "https://pending.invalid")],
+                "AllowedMethods": ["POST"],
+                "AllowedHeaders": ["*"],
+                "ExposedHeaders": ["ETag"],
+                "MaxAge": 3600,
+            }
+        ]
+    }
+
+
+def _statements(stage: Stage, bucket: str) -> list[Json]:
+    arn = bucket_arn(stage, bucket)
+    statements: list[Json] = [
+        {
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [sub(arn), sub(f"{arn}/*")],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ]
+    if bucket in ("images", "static") and not stage.is_embedded:
+        distribution = sub("arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Front}")
+        statements.append(
+            allow(
+                ["s3:GetObject"],
+                sub(f"{arn}/*"),
+                Sid="FrontReads",
+                Principal={"Service": "cloudfront.amazonaws.com"},
+                Condition={"StringEquals": {"AWS:SourceArn": distribution}},
+            )
+        )
+    return statements
