@@ -1,0 +1,63 @@
+"""The composition root: the only place that knows every room; puts routers, event handlers and tables together."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalice.app import Blueprint
+
+from chalicelib.config import settings
+from chalicelib.kit import fanout
+from chalicelib.kit.app import App
+from chalicelib.kit.context import Actor, Context, new_context
+from chalicelib.kit.http import Router
+from chalicelib.kit.idempotency import IdempotencyItem
+from chalicelib.kit.outbox import OutboxItem
+from chalicelib.kit.request import Request
+
+if TYPE_CHECKING:
+    from chalicelib.kit.store import Item
+
+__all__ = ["EVENTS", "ROUTERS", "TABLES", "build_app"]
+
+TIME_TRAVEL_HEADER = "anslut-time-travel"  # seconds from now; see `make_context`
+
+TABLES: tuple[type[Item], ...] = (
+    IdempotencyItem,
+    OutboxItem,
+)
+
+ROUTERS: tuple[Router, ...] = ()
+
+EVENTS: tuple[Blueprint, ...] = (fanout.events,)
+
+
+def authenticate(request: Request, ctx: Context) -> Actor | None:
+    """Bearer first, then session."""
+    if "authorization" in request.headers:
+        return None
+    return None if ctx.actor is None else ctx.actor
+
+
+def make_context(request: Request) -> Context:
+    """The context of one request. Time travel is for the embedded stage: a deployed one never reads the header."""
+    offset = None
+    if settings().is_embedded and TIME_TRAVEL_HEADER in request.headers:
+        offset = timedelta(seconds=int(request.headers[TIME_TRAVEL_HEADER]))
+    return new_context(request_id=request.request_id or None, offset=offset)
+
+
+@cache
+def build_app() -> App:
+    """The application; once per process, because Chalice consumes a blueprint's declarations when it registers them."""
+    Router.authenticate = staticmethod(authenticate)
+    Router.make_context = staticmethod(make_context)
+    app = App("anslut")
+    app.api.binary_types = []
+    for router in ROUTERS:
+        app.mount(router)
+    for events in EVENTS:
+        app.register_blueprint(events)
+    return app

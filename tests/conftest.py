@@ -1,0 +1,77 @@
+"""What every test starts from: a test environment, no network, and fresh AWS in memory where a test asks for it."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.update(
+    ANSLUT_STAGE="test",
+    ANSLUT_PREFIX="anslut-test",
+    ANSLUT_ORIGIN="https://portal.test",
+    ANSLUT_UPLOADS_BUCKET="anslut-test-uploads",
+    ANSLUT_IMAGES_BUCKET="anslut-test-images",
+    ANSLUT_UPLOADS_URL="https://anslut-test-uploads.s3.eu-north-1.amazonaws.com",
+    ANSLUT_SECRET_ID="anslut-test-keys",
+    ANSLUT_KMS_KEY_ID="alias/anslut-test",
+    ANSLUT_MAIL_FROM="portal@nordbok.test",
+    ANSLUT_OPERATOR_EMAIL="operator@nordbok.test",
+    ANSLUT_QUEUE_URLS="{}",
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_SESSION_TOKEN="testing",
+    AWS_DEFAULT_REGION="eu-north-1",
+    AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
+    POWERTOOLS_LOG_LEVEL="CRITICAL",
+)
+os.environ.pop("AWS_ENDPOINT_URL", None)
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from tests.client import Client
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """Fresh AWS in memory: every table, the buckets, the key ring, the wrapping key, a verified sender."""
+    import boto3
+
+    from chalicelib import registry
+    from chalicelib.kit import aws as kit_aws
+    from chalicelib.kit import secrets, store
+
+    with mock_aws():
+        _forget(kit_aws.client, kit_aws._session, secrets._key_ring, secrets.derive_key, store.shared_connection)
+        for table in registry.TABLES:
+            table._connection = None
+            table.create_table(wait=False)
+        ring = json.dumps({"k1": "0123456789abcdef" * 4})
+        boto3.client("secretsmanager").create_secret(Name="anslut-test-keys", SecretString=ring)
+        key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
+        boto3.client("kms").create_alias(AliasName="alias/anslut-test", TargetKeyId=key)
+        for bucket in ("anslut-test-uploads", "anslut-test-images"):
+            place: Any = {"LocationConstraint": "eu-north-1"}
+            boto3.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+        boto3.client("ses").verify_email_identity(EmailAddress="portal@nordbok.test")
+        yield
+
+
+def _forget(*cached: Any) -> None:
+    for function in cached:
+        function.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def app() -> Any:
+    from chalicelib.registry import build_app
+
+    return build_app()
+
+
+@pytest.fixture
+def client(app: Any, aws: None) -> Client:
+    return Client(app)
