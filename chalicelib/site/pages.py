@@ -1,0 +1,24 @@
+"""Pages that explain: the API reference and the meaning of every error code."""
+
+from __future__ import annotations
+
+from chalicelib.kit.context import Context
+from chalicelib.kit.guards import public
+from chalicelib.kit.http import Router
+from chalicelib.kit.pages import page_errors, show
+from chalicelib.kit.request import Request
+from chalicelib.kit.response import Response
+from chalicelib.site import service
+
+pages = Router(__name__, kind="page", errors=page_errors)
+
+
+@pages.raw("/docs/problems", methods=["GET"], guard=public)
+def show_problems(ctx: Context, request: Request) -> Response:
+    return show(ctx, request, "site/problems.html", title="Error codes", text=service.problems_text())
+
+
+@pages.raw("/docs/api", methods=["GET"], guard=public)
+def show_api(ctx: Context, request: Request) -> Response:
+    document = service.openapi_document()
+    return show(ctx, request, "site/api.html", title="API reference", active="/docs/api", document=document)

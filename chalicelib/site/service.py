@@ -1,0 +1,40 @@
+"""What the site tells about itself: version, the API description, and what each error code means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from chalicelib import VERSION
+from chalicelib.config import load_data, settings
+from chalicelib.kit.http import Route
+from chalicelib.kit.openapi import build_openapi
+
+PROBLEMS_FILE = Path(__file__).parent.parent / "data" / "problems.md"
+
+_routes: list[Callable[[], Sequence[Route]]] = []
+
+
+def set_routes(routes: Callable[[], Sequence[Route]]) -> None:
+    """Called once by `registry`, which alone knows every room."""
+    _routes[:] = [routes]
+    openapi_document.cache_clear()
+
+
+@cache
+def openapi_document() -> dict[str, Any]:
+    title = f"{load_data('platform')['name']} developer portal"
+    return build_openapi(_routes[0](), title=title, version=VERSION, server=settings().origin)
+
+
+def health() -> dict[str, str]:
+    """Answers without touching anything else: whoever asks wants to know about this process."""
+    return {"status": "ok", "version": VERSION, "stage": settings().stage}
+
+
+@cache
+def problems_text() -> str:
+    """The Markdown behind every problem's `type` address."""
+    return PROBLEMS_FILE.read_text(encoding="utf-8")
