@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,24 +13,31 @@ from chalicelib.config import settings
 from chalicelib.kit import fanout
 from chalicelib.kit.app import App
 from chalicelib.kit.context import Actor, Context, new_context
-from chalicelib.kit.http import Router
+from chalicelib.kit.http import Route, Router
 from chalicelib.kit.idempotency import IdempotencyItem
 from chalicelib.kit.outbox import OutboxItem
 from chalicelib.kit.request import Request
+from chalicelib.site import pages as site_pages
+from chalicelib.site import routes as site_routes
+from chalicelib.site import service as site
 
 if TYPE_CHECKING:
     from chalicelib.kit.store import Item
 
-__all__ = ["EVENTS", "ROUTERS", "TABLES", "build_app"]
+__all__ = ["EVENTS", "ROUTERS", "TABLES", "all_routes", "build_app"]
 
 TIME_TRAVEL_HEADER = "anslut-time-travel"  # seconds from now; see `make_context`
+_SECONDS = re.compile(r"-?\d{1,9}")
 
 TABLES: tuple[type[Item], ...] = (
     IdempotencyItem,
     OutboxItem,
 )
 
-ROUTERS: tuple[Router, ...] = ()
+ROUTERS: tuple[Router, ...] = (
+    site_routes.router,
+    site_pages.pages,
+)
 
 EVENTS: tuple[Blueprint, ...] = (fanout.events,)
 
@@ -44,9 +52,14 @@ def authenticate(request: Request, ctx: Context) -> Actor | None:
 def make_context(request: Request) -> Context:
     """The context of one request. Time travel is for the embedded stage: a deployed one never reads the header."""
     offset = None
-    if settings().is_embedded and TIME_TRAVEL_HEADER in request.headers:
-        offset = timedelta(seconds=int(request.headers[TIME_TRAVEL_HEADER]))
+    if settings().is_embedded:
+        seconds = _SECONDS.fullmatch(request.headers.get(TIME_TRAVEL_HEADER, ""))
+        offset = timedelta(seconds=int(seconds[0])) if seconds else None
     return new_context(request_id=request.request_id or None, offset=offset)
+
+
+def all_routes() -> list[Route]:
+    return [route for router in ROUTERS for route in router.declared]
 
 
 @cache
@@ -60,4 +73,5 @@ def build_app() -> App:
         app.mount(router)
     for events in EVENTS:
         app.register_blueprint(events)
+    site.set_routes(all_routes)
     return app
