@@ -67,7 +67,7 @@ def _resource(table: Table, stage: Stage) -> Json:
     defined = {a.attr_name: a.attr_type for a in keys}
     indexes = [_index(index) for index in table.indexes]
     for index in table.indexes:
-        defined |= {a.attr_name: a.attr_type for a in _keys(index._get_attributes().values())}  # noqa: SLF001
+        defined |= {a.attr_name: a.attr_type for a in _keys(index.Meta.attributes.values())}
     properties: Json = {
         "TableName": f"{stage.prefix}-{table.short_name}",
         "BillingMode": "PAY_PER_REQUEST",
@@ -102,7 +102,7 @@ def _index(index: Index[Any]) -> Json:
         projection["NonKeyAttributes"] = list(index.Meta.projection.non_key_attributes)
     return {
         "IndexName": str(index.Meta.index_name),
-        "KeySchema": _schema(_keys(index._get_attributes().values())),  # noqa: SLF001
+        "KeySchema": _schema(_keys(index.Meta.attributes.values())),
         "Projection": projection,
     }
 

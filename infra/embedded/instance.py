@@ -1,0 +1,154 @@
+"""One embedded instance from start to stop: the AWS, the deployed package, the front, `stack.json`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from infra.deployment import deploy, resource_names, stack_exists
+from infra.embedded.emulator import LOOPBACK, Emulator
+from infra.embedded.gaps import close_gaps
+from infra.embedded.home import Home
+from infra.finish import Package, read_manifest
+from infra.front import Front, Upstream
+from infra.package.source import PackagingError, fingerprint
+from infra.seed import Persona, Seedable, as_json, seed
+from infra.stage import EMBEDDED, ROOT, Stage
+from infra.target import EMBEDDED_REGION
+
+KINDS = {
+    "tables": "AWS::DynamoDB::Table",
+    "buckets": "AWS::S3::Bucket",
+    "queues": "AWS::SQS::Queue",
+    "functions": "AWS::Lambda::Function",
+}
+OPERATOR = "operator@nordbok.example"
+MAIL_FROM = "no-reply@nordbok.example"
+FIRST_KEY_FUNCTION = "oauth-rotate-keys"
+
+
+@dataclass(slots=True)
+class Instance:
+    """Call `start`, use it, call `stop`; `refresh` deploys what changed since."""
+
+    home: Home
+    port: int
+    emulator: Emulator
+    say: Callable[[str], None]
+    stage: Stage = field(default_factory=lambda: Stage(EMBEDDED))
+    front: Front | None = None
+    deployed: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+    personas: list[Persona] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def start(self) -> None:
+        self.say("starting the embedded AWS")
+        self.emulator.start()
+        self.front = Front(self.port, Upstream(LOOPBACK, self.emulator.port))
+        threading.Thread(target=self.front.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
+        stamp = self.home.read_stamp()
+        wanted = self._stamp(fingerprint(self.stage))
+        if stamp.get("wanted") == wanted and stack_exists(self.emulator.target, self.stage.prefix):
+            self._adopt(stamp)
+        else:
+            self.refresh()
+
+    def stop(self) -> None:
+        if self.front is not None:
+            self.front.shutdown()
+            self.front.server_close()
+        self.emulator.stop()
+
+    def refresh(self) -> None:
+        """Package, deploy, seed. Raises PackagingError or DeploymentError; what ran before keeps running."""
+        marked = fingerprint(self.stage)
+        self.say("building the package")
+        package = self._package()
+        self.say("deploying through CloudFormation")
+        self.outputs = deploy(package, self.emulator.target, self._parameters(), self.say)
+        close_gaps(self.emulator.target, json.loads(package.template.read_text()))
+        self._point_front()
+        self._first_key()
+        self.say("seeding demo data")
+        self.personas = seed(Seedable(self.url, self.emulator.target, self._names()))
+        self.deployed = marked
+        self._save(self._stamp(marked))
+
+    def _package(self) -> Package:
+        """In a process of its own: it imports the application, which may have changed."""
+        command = [sys.executable, "-m", "infra.finish", "--stage", self.stage.name, "--work", str(self.home.build)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise PackagingError((done.stdout + done.stderr).strip())
+        return read_manifest(self.stage, self.home.build)
+
+    def _parameters(self) -> dict[str, str]:
+        uploads = f"{self.stage.prefix}-uploads-000000000000"
+        return {
+            "Origin": self.url,
+            "UploadsUrl": f"{self.emulator.endpoint}/{uploads}",
+            "OperatorEmail": OPERATOR,
+            "MailFrom": MAIL_FROM,
+            "MailIdentity": MAIL_FROM.partition("@")[2],
+        }
+
+    def _stamp(self, marked: str) -> dict[str, str]:
+        return {"fingerprint": marked, "url": self.url, "aws": self.emulator.endpoint}
+
+    def _adopt(self, stamp: dict[str, Any]) -> None:
+        """Everything is deployed already and was restored with the state."""
+        self.outputs = stamp["outputs"]
+        self.personas = [Persona(**persona) for persona in stamp["personas"]]
+        self.deployed = stamp["wanted"]["fingerprint"]
+        self._point_front()
+        self._write_stack_file()
+
+    def _point_front(self) -> None:
+        if self.front is not None:
+            upstream = self.front.upstream
+            upstream.buckets = {"static": self.outputs["StaticBucket"], "images": self.outputs["ImagesBucket"]}
+            upstream.api_id = self.outputs["ApiId"]
+
+    def _first_key(self) -> None:
+        """Tokens are signed from the first minute; the schedule would come a day later."""
+        name = f"{self.stage.prefix}-{FIRST_KEY_FUNCTION}"
+        self.emulator.target.client("lambda").invoke(FunctionName=name, Payload=b"{}")
+
+    def _names(self) -> dict[str, dict[str, str]]:
+        found = resource_names(self.emulator.target, self.stage.prefix)
+        return {
+            kind: {self._short(physical): physical for physical in found.get(resource_type, {}).values()}
+            for kind, resource_type in KINDS.items()
+        }
+
+    def _short(self, physical: str) -> str:
+        """`mail` for the queue URL …/anslut-embedded-mail, `uploads` for its bucket."""
+        name = physical.rsplit("/", 1)[-1].removeprefix(f"{self.stage.prefix}-")
+        return name.removesuffix("-000000000000")
+
+    def _save(self, wanted: dict[str, str]) -> None:
+        stamp = {"wanted": wanted, "outputs": self.outputs, "personas": as_json(self.personas)}
+        self.home.stamp_file.write_text(json.dumps(stamp))
+        self._write_stack_file()
+
+    def _write_stack_file(self) -> None:
+        stack = {
+            "url": self.url,
+            "aws_endpoint": self.emulator.endpoint,
+            "region": EMBEDDED_REGION,
+            "stage": self.stage.name,
+            "stack": self.stage.prefix,
+            "api_id": self.outputs["ApiId"],
+            **self._names(),
+            "personas": as_json(self.personas),
+        }
+        self.home.stack_file.write_text(json.dumps(stack, indent=1) + "\n")

@@ -1,0 +1,93 @@
+"""What is cut from the dependency layers: data of services we never call, foreign locales, tools, tests."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+# Needed only by Chalice's command line or by installers; Chalice's own runtime travels inside the code zip.
+NOT_AT_RUN_TIME = frozenset(
+    "ansicon blessed chalice click editor inquirer jinxed packaging pip pycparser pyyaml readchar runs setuptools "
+    "wcwidth wheel xmod".split()
+)
+IMAGING = frozenset(["pillow"])
+BOTO_SERVICES = frozenset("dynamodb kms s3 secretsmanager sesv2 sqs sts".split())  # what the functions call
+BOTO_SHARED = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
+LOCALES = ("root", "en", "en_001", "en_150", "en_GB", "en_SE", "en_US", "sv", "sv_SE")
+CLUTTER_FOLDERS = ("tests", "test", "__pycache__")
+CLUTTER_SUFFIXES = (".pyi", ".pyx", ".pxd", ".c", ".h", ".md", ".rst", ".typed", ".exe")
+# Never imported at run time: (package, path below it).
+UNUSED = (
+    ("boto3", "data"),
+    ("boto3", "examples"),
+    ("cffi", ""),  # the compiled argon2 needs only `_cffi_backend`
+    ("dateutil", "zoneinfo/dateutil-zoneinfo.tar.gz"),
+    ("babel", "messages"),
+    ("pydantic", "v1"),
+    ("pydantic", "mypy.py"),
+)
+# Of Powertools: logger and metrics.
+POWERTOOLS = ("__init__.py", "logging", "metrics", "package_logger.py", "shared", "utilities", "warnings")
+POWERTOOLS_UTILITIES = ("__init__.py", "typing")
+
+
+def prune(folder: Path) -> None:
+    """Trim an installed layer folder in place."""
+    _trim_botocore(folder / "botocore" / "data")
+    _trim_babel(folder / "babel" / "locale-data")
+    _keep(folder / "aws_lambda_powertools", POWERTOOLS)
+    _keep(folder / "aws_lambda_powertools" / "utilities", POWERTOOLS_UTILITIES)
+    for package, path in UNUSED:
+        _remove(folder / package / path)
+    _remove(folder / "bin")
+    _strip_metadata(folder)
+    _strip_clutter(folder)
+
+
+def _trim_botocore(data: Path) -> None:
+    if not data.exists():
+        return
+    for entry in data.iterdir():
+        if entry.name not in BOTO_SERVICES and entry.name not in BOTO_SHARED:
+            _remove(entry)
+    for service in data.glob("*/*"):
+        versions = sorted(path for path in service.parent.iterdir() if path.is_dir())
+        if service.is_dir() and service != versions[-1]:
+            _remove(service)
+    for unused in (*data.rglob("examples-1.json*"), *data.rglob("paginators-1.sdk-extras.json*")):
+        _remove(unused)
+
+
+def _trim_babel(locales: Path) -> None:
+    for entry in locales.glob("*.dat"):
+        if entry.stem not in LOCALES:
+            _remove(entry)
+
+
+def _keep(folder: Path, names: tuple[str, ...]) -> None:
+    for entry in folder.iterdir() if folder.exists() else []:
+        if entry.name not in names:
+            _remove(entry)
+
+
+def _strip_metadata(folder: Path) -> None:
+    """Keep only METADATA and entry points: `importlib.metadata.version` reads them."""
+    for info in folder.glob("*.dist-info"):
+        for entry in info.iterdir():
+            if entry.name not in ("METADATA", "entry_points.txt"):
+                _remove(entry)
+
+
+def _strip_clutter(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and path.name in CLUTTER_FOLDERS:
+            _remove(path)
+        elif path.is_file() and path.suffix in CLUTTER_SUFFIXES:
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,110 @@
+"""API Gateway: the routes Chalice declared, one stage, and gateway answers in problem+json."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+
+from infra.stage import Stage
+from infra.template.intrinsics import Json, Resources, camel, ref
+
+STAGE_NAME = "api"
+BURST, RATE = 500, 200
+
+# Response type → status, title, detail. What API Gateway says by itself, in the words of our own problems.
+GATEWAY_ANSWERS: dict[str, tuple[str, str, str]] = {
+    "MISSING_AUTHENTICATION_TOKEN": ("404", "Not found", "There is nothing at this address."),
+    "RESOURCE_NOT_FOUND": ("404", "Not found", "There is nothing at this address."),
+    "REQUEST_TOO_LARGE": ("413", "Request too large", "Send a smaller body."),
+    "THROTTLED": ("429", "Too many requests", "Wait a moment and repeat the request."),
+    "INTEGRATION_TIMEOUT": ("503", "Temporarily unavailable", "Repeat the same request; that is safe."),
+    "INTEGRATION_FAILURE": ("503", "Temporarily unavailable", "Repeat the same request; that is safe."),
+    "DEFAULT_4XX": ("400", "Bad request", "The request could not be read."),
+    "DEFAULT_5XX": ("503", "Temporarily unavailable", "Repeat the same request; that is safe."),
+}
+RETRY_LATER = ("THROTTLED", "INTEGRATION_TIMEOUT", "INTEGRATION_FAILURE", "DEFAULT_5XX")
+
+
+def api_resources(stage: Stage, definition: Json) -> Resources:
+    body = _body(definition)
+    # The embedded AWS (ministack 1.5.33) does not read the gateway answers in the body; there they are resources too.
+    answers = {f"Answer{camel(kind)}": _answer(kind) for kind in GATEWAY_ANSWERS} if stage.is_embedded else {}
+    deployment = f"Deployment{_digest(body)}"
+    return {
+        "RestAPI": {
+            "Type": "AWS::ApiGateway::RestApi",
+            "Properties": {
+                "Name": stage.prefix,
+                "Body": body,
+                "EndpointConfiguration": {"Types": ["REGIONAL"]},
+            },
+        },
+        **answers,
+        deployment: {
+            "Type": "AWS::ApiGateway::Deployment",
+            **({"DependsOn": sorted(answers)} if answers else {}),
+            "Properties": {"RestApiId": ref("RestAPI")},
+        },
+        "ApiStage": _stage(deployment),
+    }
+
+
+def _stage(deployment: str) -> Json:
+    throttle = {"HttpMethod": "*", "ResourcePath": "/*", "ThrottlingBurstLimit": BURST, "ThrottlingRateLimit": RATE}
+    return {
+        "Type": "AWS::ApiGateway::Stage",
+        "Properties": {
+            "RestApiId": ref("RestAPI"),
+            "DeploymentId": ref(deployment),
+            "StageName": STAGE_NAME,
+            "MethodSettings": [throttle],
+        },
+    }
+
+
+def _body(definition: Json) -> Json:
+    """Chalice's Swagger, with every body kind let through: the application itself says 415."""
+    body = copy.deepcopy(definition)
+    for methods in body["paths"].values():
+        for method in methods.values():
+            method.pop("consumes", None)
+            method.pop("produces", None)
+    body["x-amazon-apigateway-gateway-responses"] = {kind: _in_body(kind) for kind in GATEWAY_ANSWERS}
+    return body
+
+
+def _in_body(kind: str) -> Json:
+    answer: Json = {"responseTemplates": _templates(kind), "responseParameters": _headers(kind)}
+    return answer if kind == "DEFAULT_4XX" else {"statusCode": int(GATEWAY_ANSWERS[kind][0]), **answer}
+
+
+def _answer(kind: str) -> Json:
+    properties: Json = {
+        "RestApiId": ref("RestAPI"),
+        "ResponseType": kind,
+        "ResponseTemplates": _templates(kind),
+        "ResponseParameters": _headers(kind),
+    }
+    if kind != "DEFAULT_4XX":  # a family keeps the status of the case at hand
+        properties["StatusCode"] = GATEWAY_ANSWERS[kind][0]
+    return {"Type": "AWS::ApiGateway::GatewayResponse", "Properties": properties}
+
+
+def _templates(kind: str) -> Json:
+    status, title, detail = GATEWAY_ANSWERS[kind]
+    problem = {"type": "about:blank", "title": title, "status": int(status), "detail": detail}
+    return {"application/json": json.dumps(problem)}
+
+
+def _headers(kind: str) -> Json:
+    retry = {"gatewayresponse.header.Retry-After": "'2'"} if kind in RETRY_LATER else {}
+    return {
+        "gatewayresponse.header.Content-Type": "'application/problem+json'",
+        "gatewayresponse.header.Cache-Control": "'no-store'",
+        **retry,
+    }
+
+
+def _digest(body: Json) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]

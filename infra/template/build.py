@@ -1,0 +1,66 @@
+"""Puts the template of a stage together from its parts."""
+
+from __future__ import annotations
+
+from infra.stage import Stage
+from infra.template.api import api_resources
+from infra.template.front import front_outputs, front_parameters, front_resources
+from infra.template.intrinsics import Json, att, ref
+from infra.template.keys import key_resources
+from infra.template.lambdas import Artifacts, Declared, function_resources
+from infra.template.queues import queue_resources
+from infra.template.storage import BUCKETS, bucket_id, storage_resources
+from infra.template.tables import Table, table_resources
+
+PARAMETERS: Json = {
+    "ArtifactsBucket": {"Type": "String", "Description": "Bucket that holds the code and layers of this template"},
+    "Origin": {"Type": "String", "Default": "", "Description": "Public base URL, without a slash at the end"},
+    "UploadsUrl": {"Type": "String", "Default": "", "Description": "Base URL that browsers post uploads to"},
+    "MailFrom": {"Type": "String", "Default": "noreply@example.com", "Description": "Sender of all mail"},
+    "MailIdentity": {"Type": "String", "Default": "example.com", "Description": "Verified SES identity behind it"},
+    "OperatorEmail": {"Type": "String", "Default": "", "Description": "Account that becomes the first operator"},
+    "ReserveConcurrency": {
+        "Type": "String",
+        "Default": "true",
+        "AllowedValues": ["true", "false"],
+        "Description": "false in accounts whose concurrency quota is still 10",
+    },
+}
+CONDITIONS: Json = {
+    "HasOrigin": {"Fn::Not": [{"Fn::Equals": [ref("Origin"), ""]}]},
+    "ReserveConcurrency": {"Fn::Equals": [ref("ReserveConcurrency"), "true"]},
+}
+
+
+def build(
+    stage: Stage, tables: list[Table], definition: Json, declared: dict[str, Declared], artifacts: Artifacts
+) -> Json:
+    """The whole template. `definition` is Chalice's Swagger, `declared` its functions."""
+    front = {} if stage.is_embedded else front_parameters()
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": f"Anslut, stage {stage.name}",
+        # W3660: the embedded AWS needs the gateway answers both in the API's body and as resources (api.py).
+        "Metadata": {"cfn-lint": {"config": {"ignore_checks": ["W3660"] if stage.is_embedded else []}}},
+        "Parameters": {**PARAMETERS, **front},
+        "Conditions": {**CONDITIONS, **({} if stage.is_embedded else {"OwnDomain": _own_domain()})},
+        "Resources": {
+            **table_resources(tables, stage),
+            **queue_resources(stage),
+            **storage_resources(stage),
+            **key_resources(stage),
+            **function_resources(stage, tables, declared, artifacts),
+            **api_resources(stage, definition),
+            **({} if stage.is_embedded else front_resources(stage)),
+        },
+        "Outputs": {**_outputs(), **({} if stage.is_embedded else front_outputs())},
+    }
+
+
+def _own_domain() -> Json:
+    return {"Fn::Not": [{"Fn::Equals": [ref("DomainName"), ""]}]}
+
+
+def _outputs() -> Json:
+    buckets = {f"{bucket.capitalize()}Bucket": {"Value": ref(bucket_id(bucket))} for bucket in BUCKETS}
+    return {"ApiId": {"Value": ref("RestAPI")}, **buckets, "WrappingKeyArn": {"Value": att("WrappingKey")}}
