@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from chalicelib.kit.html.render import asset
+from chalicelib.kit.html.assets import asset
 from chalicelib.kit.i18n import Lang
 
 __all__ = ["icon", "new_filters"]
@@ -36,14 +36,14 @@ def new_filters(lang: Lang, time_zone: str) -> dict[str, Callable[..., Any]]:
     """The filters of one language and zone; Babel is imported when the first of them is used."""
     local = _Local(_LOCALES[lang], ZoneInfo(time_zone))
     return {
-        "date": local.date,
-        "time": local.time,
-        "datetime": local.datetime,
-        "ago": local.ago,
-        "number": local.number,
-        "percent": local.percent,
-        "filesize": local.filesize,
-        "money": local.money,
+        "date": local.show_date,
+        "time": local.show_time,
+        "datetime": local.show_datetime,
+        "ago": local.show_ago,
+        "number": local.show_number,
+        "percent": local.show_percent,
+        "filesize": local.show_filesize,
+        "money": local.show_money,
         "iso": _iso,
         "markdown": markdown,
         "bdi": _bdi,
@@ -91,46 +91,46 @@ class _Local:
         self._locale = locale
         self._zone = zone
 
-    def date(self, value: date, width: str = "medium") -> str:
+    def show_date(self, value: date, width: str = "medium") -> str:
         from babel.dates import format_date
 
         return format_date(self._here(value), width, locale=self._locale)
 
-    def time(self, value: datetime) -> str:
+    def show_time(self, value: datetime) -> str:
         from babel.dates import format_time
 
         return format_time(value, "HH:mm", tzinfo=self._zone, locale=self._locale)
 
-    def datetime(self, value: datetime) -> str:
-        return f"{self.date(value)} {self.time(value)}"
+    def show_datetime(self, value: datetime) -> str:
+        return f"{self.show_date(value)} {self.show_time(value)}"
 
-    def ago(self, value: datetime, now: datetime) -> str:
+    def show_ago(self, value: datetime, now: datetime) -> str:
         """`3 hours ago`, `in 2 days`; `now` is view.now."""
         from babel.dates import format_timedelta
 
         return format_timedelta(value - now, add_direction=True, locale=self._locale)
 
-    def number(self, value: float | Decimal, digits: int | None = None) -> str:
+    def show_number(self, value: float | Decimal, digits: int | None = None) -> str:
         from babel.numbers import format_decimal
 
         pattern = None if digits is None else "#,##0." + "0" * digits if digits else "#,##0"
         return format_decimal(value, pattern, locale=self._locale)
 
-    def percent(self, share: float | Decimal, digits: int = 0) -> str:
+    def show_percent(self, share: float | Decimal, digits: int = 0) -> str:
         """A share of one as per cent: 0.124 is 12 %."""
         from babel.numbers import format_percent
 
         space = "\N{NO-BREAK SPACE}%" if self._locale.startswith("sv") else "%"
         return format_percent(share, "#,##0" + ("." + "0" * digits if digits else "") + space, locale=self._locale)
 
-    def filesize(self, size: int) -> str:
+    def show_filesize(self, size: int) -> str:
         amount, units = Decimal(size), ["B", "kB", "MB", "GB"]
         while amount >= _KILO and len(units) > 1:
             amount, units = amount / _KILO, units[1:]
         digits = 0 if units[0] == "B" or amount == amount.to_integral() else 1
-        return f"{self.number(amount, digits)}\N{NO-BREAK SPACE}{units[0]}"
+        return f"{self.show_number(amount, digits)}\N{NO-BREAK SPACE}{units[0]}"
 
-    def money(self, value: Amount | int, currency: str = "", *, short: bool = False) -> str:
+    def show_money(self, value: Amount | int, currency: str = "", *, short: bool = False) -> str:
         """Money, or minor units with their currency; `short` leaves out the decimals of a whole amount."""
         from babel.numbers import format_currency, get_currency_precision
 

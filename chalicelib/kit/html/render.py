@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chalicelib.kit.html.assets import asset
 from chalicelib.kit.html.view import View
 from chalicelib.kit.i18n import Lang, translate, translate_count
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment
 
-__all__ = ["asset", "compile_templates", "render", "render_block"]
+__all__ = ["compile_templates", "render", "render_block"]
 
 _HOME = Path(__file__).resolve().parent.parent.parent
 _TEMPLATES = _HOME / "templates"
 _COMPILED = _HOME / "templates_compiled"
-_MANIFEST = _HOME / "static_manifest.json"
 _MACROS = "layout/macros.html"
 
 
@@ -31,12 +30,6 @@ def render_block(name: str, block: str, *, view: View, **data: object) -> str:
     """Only one block of a page: what htmx swaps in. What the block needs must be set inside it or given."""
     template = _environment(view.lang, view.time_zone).get_template(name)
     return "".join(template.blocks[block](template.new_context({"view": view, **data})))
-
-
-def asset(name: str) -> str:
-    """The address of a static file by its plain name, `app.css`. Raises KeyError if the build did not make it."""
-    manifest = _manifest()
-    return manifest[name] if manifest else f"/static/{name}"
 
 
 def compile_templates(target: Path) -> None:
@@ -85,12 +78,3 @@ def _file_loader() -> BaseLoader:
     from jinja2 import FileSystemLoader
 
     return FileSystemLoader(_TEMPLATES)
-
-
-@cache
-def _manifest() -> dict[str, str]:
-    """Empty when the static files were never built: unit tests of pages run without them."""
-    if not _MANIFEST.is_file():
-        return {}
-    manifest: dict[str, str] = json.loads(_MANIFEST.read_text(encoding="utf-8"))
-    return manifest
