@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint
 
+from chalicelib.activations.repository import ActivationItem, ConsentItem
 from chalicelib.config import settings
 from chalicelib.kit import fanout
 from chalicelib.kit.app import App
@@ -30,6 +31,8 @@ TIME_TRAVEL_HEADER = "anslut-time-travel"  # seconds from now; see `make_context
 _SECONDS = re.compile(r"-?\d{1,9}")
 
 TABLES: tuple[type[Item], ...] = (
+    ActivationItem,
+    ConsentItem,
     IdempotencyItem,
     OutboxItem,
 )

@@ -1,0 +1,110 @@
+"""Activations (one row per company and integration) and consents (append-only) in DynamoDB."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from chalicelib.activations.domain import Activation, ActivationStatus, Consent, ConsentKind
+from chalicelib.kit import store
+from chalicelib.kit.context import Context
+from chalicelib.kit.pagination import Page, PageQuery, fetch_page
+
+_INTEGRATION_ID = re.compile(
+    r"int_[a-z0-9_]{1,40}"
+)  # a longer key is an error to DynamoDB, not a row that is not there
+
+
+class _ByIntegration(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB: untyped __init_subclass__
+    Meta = store.index("by_integration", AllProjection())
+
+    integration_id = UnicodeAttribute(hash_key=True)
+    activated_at = UTCDateTimeAttribute(range_key=True)
+
+
+class ActivationItem(store.Item):
+    Meta = store.table("activations")
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    integration_id = UnicodeAttribute(range_key=True)
+    activation_id = UnicodeAttribute()
+    tenant_number = NumberAttribute()
+    company_name = UnicodeAttribute()
+    integration_name = UnicodeAttribute()
+    integration_version = NumberAttribute()
+    owner_tenant_id = UnicodeAttribute()
+    client_id = UnicodeAttribute()
+    status = store.EnumAttribute(ActivationStatus)
+    scopes = store.WordSetAttribute()
+    kind = store.EnumAttribute(ConsentKind)
+    account_id = UnicodeAttribute()
+    redirect_uri = UnicodeAttribute()
+    service_scopes = store.WordSetAttribute(null=True)
+    service_account_id = UnicodeAttribute(null=True)
+    price_version = NumberAttribute(null=True)
+    agreement_version = NumberAttribute(null=True)
+    activated_at = UTCDateTimeAttribute()
+    consented_at = UTCDateTimeAttribute()
+    ended_at = UTCDateTimeAttribute(null=True)
+    ended_by = UnicodeAttribute(null=True)
+    version = NumberAttribute()
+    by_integration = _ByIntegration()
+
+
+class ConsentItem(store.Item):
+    Meta = store.table("consents")
+
+    activation_id = UnicodeAttribute(hash_key=True)
+    consent_id = UnicodeAttribute(range_key=True)
+    kind = store.EnumAttribute(ConsentKind)
+    scopes = store.WordSetAttribute()
+    account_id = UnicodeAttribute()
+    tenant_id = UnicodeAttribute()
+    integration_id = UnicodeAttribute()
+    integration_version = NumberAttribute()
+    redirect_uri = UnicodeAttribute()
+    price_version = NumberAttribute(null=True)
+    agreement_version = NumberAttribute(null=True)
+    consented_at = UTCDateTimeAttribute()
+
+
+def find(tenant_id: str, integration_id: str) -> Activation | None:
+    if not _INTEGRATION_ID.fullmatch(integration_id):
+        return None
+    item = store.find(ActivationItem, tenant_id, integration_id)
+    return store.to_entity(Activation, item) if item else None
+
+
+def put(tx: store.Transaction, activation: Activation, standing: Activation | None) -> None:
+    """Part "activation" of the caller's transaction: refused when the row is no longer the one that was read."""
+    unchanged = (
+        ActivationItem.tenant_id.does_not_exist() if standing is None else ActivationItem.version == standing.version
+    )
+    tx.put("activation", store.to_item(ActivationItem, activation), unchanged)
+
+
+def add_consent(tx: store.Transaction, consent: Consent, activation: Activation) -> None:
+    tx.add("consent", store.to_item(ConsentItem, consent, activation_id=activation.activation_id))
+
+
+def list_by_tenant(ctx: Context, tenant_id: str, query: PageQuery) -> Page[Activation]:
+    page = fetch_page(ctx, "activations", query, lambda **kwargs: ActivationItem.query(tenant_id, **kwargs))
+    return page.map(_to_activation)
+
+
+def list_by_integration(ctx: Context, integration_id: str, query: PageQuery) -> Page[Activation]:
+    """Newest first."""
+    page = fetch_page(
+        ctx,
+        f"activations of {integration_id}",
+        query,
+        lambda **kwargs: ActivationItem.by_integration.query(integration_id, scan_index_forward=False, **kwargs),
+    )
+    return page.map(_to_activation)
+
+
+def _to_activation(item: ActivationItem) -> Activation:
+    return store.to_entity(Activation, item)
