@@ -27,6 +27,7 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -35,34 +36,31 @@ from moto import mock_aws
 from tests.client import Client
 
 
+@cache
+def aws_client(service: str) -> Any:
+    """One client per service for the whole run: making one costs more than most tests (moto answers all of them)."""
+    import boto3
+
+    return boto3.client(service)  # type: ignore[call-overload]
+
+
 @pytest.fixture
 def aws() -> Iterator[None]:
     """Fresh AWS in memory: every table, the buckets, the key ring, the wrapping key, a verified sender."""
-    import boto3
-
     from chalicelib import registry
-    from chalicelib.kit import aws as kit_aws
-    from chalicelib.kit import secrets, store
 
     with mock_aws():
-        _forget(kit_aws.client, kit_aws._session, secrets._key_ring, secrets.derive_key, store.shared_connection)
         for table in registry.TABLES:
-            table._connection = None
             table.create_table(wait=False)
         ring = json.dumps({"k1": "0123456789abcdef" * 4})
-        boto3.client("secretsmanager").create_secret(Name="anslut-test-keys", SecretString=ring)
-        key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
-        boto3.client("kms").create_alias(AliasName="alias/anslut-test", TargetKeyId=key)
+        aws_client("secretsmanager").create_secret(Name="anslut-test-keys", SecretString=ring)
+        key = aws_client("kms").create_key()["KeyMetadata"]["KeyId"]
+        aws_client("kms").create_alias(AliasName="alias/anslut-test", TargetKeyId=key)
         for bucket in ("anslut-test-uploads", "anslut-test-images"):
             place: Any = {"LocationConstraint": "eu-north-1"}
-            boto3.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
-        boto3.client("ses").verify_email_identity(EmailAddress="portal@nordbok.test")
+            aws_client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+        aws_client("ses").verify_email_identity(EmailAddress="portal@nordbok.test")
         yield
-
-
-def _forget(*cached: Any) -> None:
-    for function in cached:
-        function.cache_clear()
 
 
 @pytest.fixture(scope="session")

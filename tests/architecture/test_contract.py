@@ -46,7 +46,7 @@ def test_json_routes_have_unique_names():
 
 
 def test_error_codes_are_unique_and_explained():
-    headings = set(re.findall(r"^## (\S+)", (ROOT / "chalicelib/data/problems.md").read_text("utf-8"), re.M))
+    headings = set(re.findall(r"^## (\S+)", (ROOT / "chalicelib/data/problems.md").read_text("utf-8"), re.MULTILINE))
     seen: dict[str, type[AppError]] = {}
     for kind in every_error():
         if kind.__module__.startswith("chalicelib.oauth") or kind.__module__.startswith("chalicelib.company_api"):
