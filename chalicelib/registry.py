@@ -11,6 +11,7 @@ from chalice.app import Blueprint
 
 from chalicelib.activations.repository import ActivationItem, ConsentItem
 from chalicelib.config import settings
+from chalicelib.integrations.repository import IntegrationItem, IntegrationKeyItem
 from chalicelib.kit import fanout
 from chalicelib.kit.app import App
 from chalicelib.kit.context import Actor, Context, new_context
@@ -34,6 +35,8 @@ TABLES: tuple[type[Item], ...] = (
     ActivationItem,
     ConsentItem,
     IdempotencyItem,
+    IntegrationItem,
+    IntegrationKeyItem,
     OutboxItem,
 )
 

@@ -1,0 +1,91 @@
+"""What a valid integration is: an ordered table of checks, each of which names field and remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from chalicelib.integrations.domain.addresses import callback_fault, email_fault, web_fault
+from chalicelib.integrations.domain.catalogue import categories, currency, scope_catalogue
+from chalicelib.kit.errors import RejectedError
+
+if TYPE_CHECKING:
+    from chalicelib.integrations.domain.integration import Integration
+
+__all__ = ["MAX_REDIRECT_URIS", "check_integration"]
+
+MAX_REDIRECT_URIS = 10
+MAX_PRICE_MINOR = 10_000_000  # 100,000 a month: above it a typing mistake is likelier than a price
+
+Finding = tuple[str, str]
+Check = Callable[["Integration"], Iterator[Finding]]
+
+
+def check_integration(integration: Integration) -> None:
+    """Raises RejectedError with one `{pointer, message}` for each thing that is wrong."""
+    found = [{"pointer": pointer, "message": message} for check in CHECKS for pointer, message in check(integration)]
+    if found:
+        names = ", ".join(dict.fromkeys(entry["pointer"].split("/")[1] for entry in found))
+        raise RejectedError(f"Check: {names}.", extra={"errors": found})
+
+
+def check_scopes(integration: Integration) -> Iterator[Finding]:
+    if not integration.scopes:
+        yield "/scopes", "Choose at least one scope."
+    for unknown in sorted(integration.scopes - scope_catalogue().keys()):
+        yield "/scopes", f"There is no scope {unknown[:40]!r}; see GET /scopes."
+
+
+def check_redirect_uris(integration: Integration) -> Iterator[Finding]:
+    if len(integration.redirect_uris) > MAX_REDIRECT_URIS:
+        yield "/redirect_uris", f"Register at most {MAX_REDIRECT_URIS} redirect URIs."
+    seen: set[str] = set()
+    for position, uri in enumerate(integration.redirect_uris):
+        fault = callback_fault(uri) or ("This address is listed twice." if uri in seen else None)
+        seen.add(uri)
+        if fault:
+            yield f"/redirect_uris/{position}", fault
+
+
+def check_pages(integration: Integration) -> Iterator[Finding]:
+    for name in ("start_page", "website", "user_agreement"):
+        url = getattr(integration, name)
+        fault = web_fault(url) if url else None
+        if fault:
+            yield f"/{name}", fault
+
+
+def check_contact(integration: Integration) -> Iterator[Finding]:
+    fault = email_fault(integration.contact_email) if integration.contact_email else None
+    if fault:
+        yield "/contact_email", fault
+
+
+def check_category(integration: Integration) -> Iterator[Finding]:
+    if integration.category is not None and integration.category not in categories():
+        yield "/category", "Choose one of the categories in GET /categories."
+
+
+def check_price(integration: Integration) -> Iterator[Finding]:
+    """A number where the platform invoices, free text where the website sells, neither where nothing was chosen."""
+    channel, price = integration.sales_channel, integration.price_minor
+    if integration.currency != currency():
+        yield "/currency", f"This platform invoices in {currency()}."
+    if channel == "platform" and price is None:
+        yield "/price_minor", "Say the price per month, in minor units; 0 is free."
+    if channel != "platform" and price is not None:
+        yield "/price_minor", "A price in numbers needs the sales channel platform."
+    if price is not None and not 0 <= price <= MAX_PRICE_MINOR:
+        yield "/price_minor", f"Choose a price from 0 to {MAX_PRICE_MINOR} minor units."
+    if channel != "website" and integration.price_text:
+        yield "/price_text", "A price in words needs the sales channel website."
+
+
+CHECKS: tuple[Check, ...] = (
+    check_scopes,
+    check_redirect_uris,
+    check_pages,
+    check_contact,
+    check_category,
+    check_price,
+)

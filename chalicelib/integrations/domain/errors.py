@@ -1,0 +1,24 @@
+"""What this room refuses beyond the general kinds."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from chalicelib.kit.errors import ConflictError, LimitReachedError
+
+__all__ = ["NameTakenError", "SecretLimitReachedError", "VersionConflictError"]
+
+
+class NameTakenError(ConflictError):
+    title = "Another integration of this company has that name"
+
+
+class VersionConflictError(ConflictError):
+    """RFC 9110 §13.1.1: `If-Match` names a version that is no longer the current one."""
+
+    status: ClassVar[int] = 412
+    title = "Somebody else has changed this integration in the meantime"
+
+
+class SecretLimitReachedError(LimitReachedError):
+    title = "Two client secrets are in use already"

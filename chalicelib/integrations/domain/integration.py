@@ -1,0 +1,203 @@
+"""The integration itself: a frozen value, made and changed by functions that leave it valid."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.integrations.domain.catalogue import currency
+from chalicelib.integrations.domain.checks import check_integration
+from chalicelib.integrations.domain.errors import SecretLimitReachedError
+from chalicelib.kit.errors import NotFoundError
+
+__all__ = [
+    "MAX_LIVE_SECRETS",
+    "ClientSecret",
+    "CreatedIntegration",
+    "Credentials",
+    "Integration",
+    "IntegrationStatus",
+    "LicenceModel",
+    "NewSecret",
+    "SalesChannel",
+    "changed_integration",
+    "fold_name",
+    "new_integration",
+    "with_only_secret",
+    "with_secret",
+    "without_secret",
+]
+
+MAX_LIVE_SECRETS = 2  # the old one keeps working while the new one is rolled out; a third would be forgotten
+
+
+class IntegrationStatus(StrEnum):
+    """`draft` is hidden: customers find it by its exact client id only."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    SUSPENDED = "suspended"
+
+
+class SalesChannel(StrEnum):
+    """Where it is bought: `platform` invoices the customer, `website` sends them to the developer."""
+
+    PLATFORM = "platform"
+    WEBSITE = "website"
+
+
+class LicenceModel(StrEnum):
+    """`per_user`: the customer may buy it several times and connect more people."""
+
+    SINGLE = "single"
+    PER_USER = "per_user"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """A client secret as stored: a keyed hash, and its last characters so that a person recognises it."""
+
+    secret_id: str
+    client_secret_hash: str
+    hint: str
+    created_at: datetime
+    expires_at: datetime | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        return self.expires_at is None or now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The identities an integration is born with; all three are unique for ever."""
+
+    integration_id: str
+    number: int
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integration:
+    """`number` is its public integer (random, below 2^53); `version` grows by one with each change."""
+
+    integration_id: str
+    number: int
+    client_id: str
+    tenant_id: str
+    name: str
+    scopes: frozenset[str]
+    created_at: datetime
+    updated_at: datetime
+    status: IntegrationStatus = IntegrationStatus.DRAFT
+    version: int = 1
+    secrets: tuple[ClientSecret, ...] = field(default=(), repr=False)
+    description: str = ""
+    contact_email: str = ""
+    redirect_uris: tuple[str, ...] = ()
+    start_page: str = ""
+    website: str = ""
+    user_agreement: str = ""
+    category: str | None = None
+    sales_channel: SalesChannel | None = None
+    price_minor: int | None = None
+    currency: str = ""
+    price_text: str = ""
+    licence_model: LicenceModel = LicenceModel.SINGLE
+    only_administrator: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedIntegration:
+    """The one answer that carries the plain secret."""
+
+    integration: Integration
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecret:
+    """A secret that was just added, and its plain value for one answer."""
+
+    secret: ClientSecret
+    client_secret: str = field(repr=False)
+
+
+def new_integration(
+    ids: Credentials, *, tenant_id: str, details: Mapping[str, Any], secret: ClientSecret, now: datetime
+) -> Integration:
+    """A hidden draft. Raises RejectedError naming every field that is wrong."""
+    born: dict[str, Any] = {
+        "integration_id": ids.integration_id,
+        "number": ids.number,
+        "client_id": ids.client_id,
+        "tenant_id": tenant_id,
+        "secrets": (secret,),
+        "created_at": now,
+        "updated_at": now,
+    }
+    integration = Integration(**({"currency": currency()} | _cleaned(details) | born))
+    check_integration(integration)
+    return integration
+
+
+def changed_integration(before: Integration, changes: Mapping[str, Any], now: datetime) -> Integration:
+    """`before` with some details replaced. Raises RejectedError naming every field that is wrong afterwards."""
+    after = replace(before, **_cleaned(changes), version=before.version + 1, updated_at=now)
+    check_integration(after)
+    return after
+
+
+def with_secret(before: Integration, secret: ClientSecret, now: datetime) -> Integration:
+    """A second secret beside the first; expired ones make room. Raises SecretLimitReachedError at two live ones."""
+    live = tuple(entry for entry in before.secrets if entry.is_live(now))
+    if len(live) >= MAX_LIVE_SECRETS:
+        raise SecretLimitReachedError("Revoke the secret you no longer use, then add a new one.")
+    return _with_secrets(before, (*live, secret), now)
+
+
+def with_only_secret(before: Integration, secret: ClientSecret, now: datetime) -> Integration:
+    return _with_secrets(before, (secret,), now)
+
+
+def without_secret(before: Integration, secret_id: str, now: datetime) -> Integration:
+    """The secret stops working with this version. Raises NotFoundError for one that is not there."""
+    kept = tuple(entry for entry in before.secrets if entry.secret_id != secret_id)
+    if len(kept) == len(before.secrets):
+        raise NotFoundError("This integration has no such secret.")
+    return _with_secrets(before, kept, now)
+
+
+def fold_name(name: str) -> str:
+    """What makes two names the same: compatibility forms, case and spacing do not count.
+
+    >>> fold_name("Kvitto  HJÄLPEN") == fold_name("kvitto hjälpen")
+    True
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join(folded.split())
+
+
+def _with_secrets(before: Integration, secrets: Iterable[ClientSecret], now: datetime) -> Integration:
+    return replace(before, secrets=tuple(secrets), version=before.version + 1, updated_at=now)
+
+
+def _cleaned(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Wire values as the dataclass keeps them: "nothing" is `None` for choices and numbers, empty for texts."""
+    clean = dict(details)
+    for name in ("description", "contact_email", "start_page", "website", "user_agreement", "price_text"):
+        if name in clean:
+            clean[name] = clean[name] or ""
+    if "scopes" in clean:
+        clean["scopes"] = frozenset(clean["scopes"])
+    if "redirect_uris" in clean:
+        clean["redirect_uris"] = tuple(clean["redirect_uris"] or ())
+    if clean.get("currency", "") is None:
+        clean["currency"] = currency()
+    for name, empty in (("licence_model", LicenceModel.SINGLE), ("only_administrator", False)):
+        if name in clean and clean[name] is None:
+            clean[name] = empty
+    return clean

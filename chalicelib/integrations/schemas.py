@@ -1,0 +1,136 @@
+"""Wire shapes of integrations: lengths and types here, meaning in `domain`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from chalicelib.integrations.domain import CreatedIntegration, IntegrationStatus, LicenceModel, SalesChannel
+from chalicelib.kit.gate import Line, Prose, Wire
+
+__all__ = [
+    "CategoryRead",
+    "CreatedIntegrationRead",
+    "IntegrationCreate",
+    "IntegrationRead",
+    "IntegrationUpdate",
+    "NewSecretRead",
+    "ScopeRead",
+    "SecretRead",
+]
+
+Name = Annotated[Line, Field(min_length=1, max_length=60)]
+Address = Annotated[str, Field(max_length=2_048)]
+Description = Annotated[Prose, Field(max_length=10_000)]
+PriceText = Annotated[Line, Field(max_length=200)]
+Scopes = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=100)]
+SortedScopes = Annotated[list[str], BeforeValidator(sorted)]
+
+
+class _Details(Wire):
+    """What may be said at creation and changed later; null takes a value away."""
+
+    description: Description | None = None
+    contact_email: Annotated[str, Field(max_length=254)] | None = None
+    redirect_uris: Annotated[list[Address], Field(max_length=10)] | None = None
+    start_page: Address | None = None
+    website: Address | None = None
+    user_agreement: Address | None = None
+    category: Annotated[str, Field(max_length=40)] | None = None
+    sales_channel: SalesChannel | None = None
+    price_minor: int | None = None
+    currency: Annotated[str, Field(max_length=3)] | None = None
+    price_text: PriceText | None = None
+    licence_model: LicenceModel | None = None
+    only_administrator: bool | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Only the fields that were sent."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class IntegrationCreate(_Details):
+    name: Name
+    scopes: Scopes
+
+
+class IntegrationUpdate(_Details):
+    """Fields left out stay as they are."""
+
+    name: Name = ""
+    scopes: Scopes = Field(default_factory=list)
+
+
+class SecretRead(Wire):
+    secret_id: str
+    hint: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class NewSecretRead(Wire):
+    """A new secret; the value is in this answer only."""
+
+    secret: SecretRead
+    client_secret: str
+
+
+class IntegrationRead(Wire):
+    integration_id: str
+    number: int
+    client_id: str
+    name: str
+    status: IntegrationStatus
+    version: int
+    scopes: SortedScopes
+    description: str
+    contact_email: str
+    redirect_uris: list[str]
+    start_page: str
+    website: str
+    user_agreement: str
+    category: str | None
+    sales_channel: SalesChannel | None
+    price_minor: int | None
+    currency: str
+    price_text: str
+    licence_model: LicenceModel
+    only_administrator: bool
+    secrets: list[SecretRead]
+    created_at: datetime
+    updated_at: datetime
+
+
+class CreatedIntegrationRead(IntegrationRead):
+    """A new integration with its first client secret; the value is in this answer only."""
+
+    client_secret: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def flatten(cls, value: Any) -> Any:
+        if not isinstance(value, CreatedIntegration):
+            return value
+        return {name: getattr(value.integration, name) for name in IntegrationRead.model_fields} | {
+            "client_secret": value.client_secret
+        }
+
+
+class TextsRead(Wire):
+    en: str
+    sv: str
+
+
+class ScopeRead(Wire):
+    """`licences`: a company needs one of these to grant the scope; none means that any company may."""
+
+    scope: str
+    licences: list[str]
+    description: TextsRead
+
+
+class CategoryRead(Wire):
+    category: str
+    name: TextsRead

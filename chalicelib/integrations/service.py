@@ -1,0 +1,235 @@
+"""What developers do with integrations, and how other rooms find one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+
+from chalicelib.accounts import service as accounts
+from chalicelib.integrations import domain, repository
+from chalicelib.integrations.domain import (
+    Category,
+    ClientSecret,
+    CreatedIntegration,
+    Credentials,
+    Integration,
+    NewSecret,
+    Scope,
+    VersionConflictError,
+)
+from chalicelib.integrations.schemas import IntegrationCreate, IntegrationUpdate
+from chalicelib.kit import secrets, store
+from chalicelib.kit.context import Context
+from chalicelib.kit.errors import NotFoundError, UnavailableError
+from chalicelib.kit.outbox import Event, new_event
+from chalicelib.kit.pagination import Page, PageQuery
+
+__all__ = [
+    "add_secret",
+    "categories",
+    "create_integration",
+    "delete_integration",
+    "etag",
+    "find_by_client_id",
+    "find_by_number",
+    "get_integration",
+    "get_public",
+    "is_client_secret",
+    "list_all",
+    "list_integrations",
+    "remove_secret",
+    "scope_catalogue",
+    "update_integration",
+]
+
+_SECRET_LENGTH = 32  # contract.md: 12 + 1 + 32 bytes stay on one line of Base64 at every client
+_CLIENT_ID_LENGTH = 12
+_HINT_LENGTH = 4
+_TRIES = 3
+_PURPOSE = "client_secret"
+_COMPARED = tuple(entry.name for entry in fields(Integration) if entry.name not in {"version", "updated_at"})
+
+
+def create_integration(ctx: Context, command: IntegrationCreate) -> CreatedIntegration:
+    """A hidden draft with its first secret, which is in this answer only.
+
+    Raises DeveloperLicenceRequiredError, RejectedError, NameTakenError.
+    """
+    company = accounts.require_developer_licence(ctx)
+    for _ in range(_TRIES):
+        client_secret, secret = _new_secret(ctx)
+        integration = domain.new_integration(
+            _new_credentials(ctx), tenant_id=company.tenant_id, details=command.given(), secret=secret, now=ctx.now
+        )
+        try:
+            repository.add_integration(integration, _told(ctx, "created", integration), ctx.operation_id)
+        except store.RefusedError as refused:
+            standing = refused.parts.get("integration")
+            if standing is not None and standing.operation_id == ctx.operation_id:
+                return _created_before(ctx, integration.integration_id)
+            continue  # one of three random identities is somebody else's: choose again
+        return CreatedIntegration(integration, client_secret)
+    raise UnavailableError
+
+
+def list_integrations(ctx: Context, query: PageQuery) -> Page[Integration]:
+    return repository.fetch_own(ctx, query, ctx.caller.tenant_id)
+
+
+def get_integration(ctx: Context, integration_id: str) -> Integration:
+    """One of the caller's company. Raises NotFoundError for everybody else's as well."""
+    found = repository.find_own(ctx.caller.tenant_id, integration_id)
+    if found is None:
+        raise NotFoundError("There is no such integration in the company you are working in.")
+    return found
+
+
+def update_integration(
+    ctx: Context, integration_id: str, command: IntegrationUpdate, if_match: str | None = None
+) -> Integration:
+    """Change the details that were sent. Without `if_match` the change is applied to whatever stands.
+
+    Raises VersionConflictError when `if_match` names another version, RejectedError, NameTakenError.
+    """
+    given = command.given()
+    return _change(ctx, integration_id, lambda before: domain.changed_integration(before, given, ctx.now), if_match)
+
+
+def delete_integration(ctx: Context, integration_id: str, if_match: str | None = None) -> None:
+    """The integration is gone with this answer; `integration.deleted` ends what depends on it."""
+    accounts.require_developer_licence(ctx)
+    integration = get_integration(ctx, integration_id)
+    _check_match(integration, if_match)
+    repository.delete_integration(integration, _told(ctx, "deleted", integration))
+
+
+def add_secret(ctx: Context, integration_id: str) -> NewSecret:
+    """A second secret beside the first. Raises SecretLimitReachedError when two are live."""
+    client_secret, secret = _new_secret(ctx)
+    _change(ctx, integration_id, lambda before: domain.with_secret(before, secret, ctx.now))
+    return NewSecret(secret, client_secret)
+
+
+def remove_secret(ctx: Context, integration_id: str, secret_id: str) -> None:
+    """The secret stops working. The last one may go too: a leak cannot wait for its successor."""
+    _change(ctx, integration_id, lambda before: domain.without_secret(before, secret_id, ctx.now))
+
+
+def find_by_client_id(client_id: str) -> Integration | None:
+    """Whoever owns it, hidden or not; strongly consistent."""
+    return repository.find_by_client_id(client_id)
+
+
+def find_by_number(number: int) -> Integration | None:
+    """Whoever owns it; the developer API names integrations by number."""
+    return repository.find_by_number(number)
+
+
+def get_public(integration_id: str) -> Integration:
+    """Whoever owns it. The caller decides what of it may be shown to whom."""
+    found = repository.find_integration(integration_id)
+    if found is None:
+        raise NotFoundError("There is no such integration.")
+    return found
+
+
+def list_all(ctx: Context, query: PageQuery) -> Page[Integration]:
+    """Every developer's, newest first: for the operator."""
+    return repository.fetch_all(ctx, query)
+
+
+def is_client_secret(integration: Integration, secret: str, now: datetime) -> bool:
+    """Whether `secret` is one of the integration's live ones. All are compared, so that the time tells nothing."""
+    if len(secret) != _SECRET_LENGTH or not secret.isascii():
+        return False
+    live = [entry.client_secret_hash for entry in integration.secrets if entry.is_live(now)]
+    return any([secrets.is_secret(secret, stored, _PURPOSE) for stored in live])  # noqa: C419 - see above
+
+
+def scope_catalogue() -> Mapping[str, Scope]:
+    return domain.scope_catalogue()
+
+
+def categories() -> Mapping[str, Category]:
+    return domain.categories()
+
+
+def etag(integration: Integration) -> str:
+    return f'"{integration.version}"'
+
+
+def _change(
+    ctx: Context, integration_id: str, change: Callable[[Integration], Integration], if_match: str | None = None
+) -> Integration:
+    """Read, change, replace on condition. Another writer in between: again, unless the caller named a version."""
+    accounts.require_developer_licence(ctx)
+    for attempt in range(_TRIES):
+        before = get_integration(ctx, integration_id)
+        _check_match(before, if_match)
+        after = change(before)
+        changed = [name for name in _COMPARED if getattr(after, name) != getattr(before, name)]
+        if not changed:
+            return before
+        try:
+            repository.save_integration(before, after, _told(ctx, "updated", after, changed), ctx.operation_id)
+        except VersionConflictError:
+            if if_match is not None or attempt == _TRIES - 1:
+                raise
+            continue
+        return after
+    raise UnavailableError
+
+
+def _check_match(integration: Integration, if_match: str | None) -> None:
+    # RFC 9110 §13.1.1: a list of entity tags, or * for whatever stands; weak ones never match here.
+    if if_match is None or if_match.strip() == "*":
+        return
+    if etag(integration) not in [tag.strip() for tag in if_match.split(",")]:
+        raise VersionConflictError(
+            f"It is at version {integration.version} now. Read it again and repeat your change.",
+            extra={"version": integration.version},
+        )
+
+
+def _created_before(ctx: Context, integration_id: str) -> CreatedIntegration:
+    """An earlier try of this request stored it and died unheard: nobody knows its secret, so a new one replaces it."""
+    client_secret, secret = _new_secret(ctx)
+    before = get_integration(ctx, integration_id)
+    after = domain.with_only_secret(before, secret, ctx.now)
+    repository.save_integration(before, after, _told(ctx, "updated", after, ["secrets"]), ctx.operation_id)
+    return CreatedIntegration(after, client_secret)
+
+
+def _new_secret(ctx: Context) -> tuple[str, ClientSecret]:
+    client_secret = secrets.mint(_SECRET_LENGTH)
+    stored = ClientSecret(
+        secret_id=ctx.new_id("sec"),
+        client_secret_hash=secrets.hash_secret(client_secret, _PURPOSE),
+        hint=client_secret[-_HINT_LENGTH:],
+        created_at=ctx.now,
+    )
+    return client_secret, stored
+
+
+def _new_credentials(ctx: Context) -> Credentials:
+    """Made from ids of the context, so that a repeat under the same Idempotency-Key meets its own row."""
+    integration_id = ctx.new_id("int")
+    digest = hashlib.sha256(ctx.new_id("num").encode()).digest()
+    number = int.from_bytes(digest[:8], "big") >> 11  # 53 bits: every JSON reader keeps it exactly
+    return Credentials(integration_id, number, ctx.new_id("cli")[-_CLIENT_ID_LENGTH:])
+
+
+def _told(ctx: Context, what: str, integration: Integration, changed: Sequence[str] = ()) -> Event:
+    data = {
+        "integration_id": integration.integration_id,
+        "owner_tenant_id": integration.tenant_id,
+        "client_id": integration.client_id,
+        "number": integration.number,
+        "name": integration.name,
+        "version": integration.version,
+    }
+    if changed:
+        data["changed"] = list(changed)
+    return new_event(ctx, f"integration.{what}", integration.integration_id, **data)
