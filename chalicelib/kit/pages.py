@@ -54,7 +54,7 @@ def show(ctx: Context, request: Request, template: str, *, title: str, status: i
     )
     if view.flash:
         cookies = (*cookies, cookie(FLASH_COOKIE, "", max_age=0))
-    body = html.render(template, view=view, **data)
+    body = html.render(template, view=view, **{"status": status, **data})
     return Response(body, status, {"Content-Type": "text/html; charset=utf-8", **headers}, cookies)
 
 
@@ -103,7 +103,6 @@ def page_errors(error: AppError, ctx: Context, request: Request) -> Response:
         title=error.title,
         status=error.status,
         private_frame=True,
-        code=error.status,
         detail=detail,
         errors=error.extra.get("errors", []),
     ).with_headers(**{name.replace("-", "_"): value for name, value in error.headers.items()})

@@ -15,7 +15,7 @@ pages = Router(__name__, kind="page", errors=page_errors)
 
 @pages.raw("/docs/problems", methods=["GET"], guard=public)
 def show_problems(ctx: Context, request: Request) -> Response:
-    return show(ctx, request, "site/problems.html", title="Error codes", text=service.problems_text())
+    return show(ctx, request, "site/problems.html", title="Error codes", sections=service.problem_sections())
 
 
 @pages.raw("/docs/api", methods=["GET"], guard=public)

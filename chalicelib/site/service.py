@@ -35,6 +35,8 @@ def health() -> dict[str, str]:
 
 
 @cache
-def problems_text() -> str:
-    """The Markdown behind every problem's `type` address."""
-    return PROBLEMS_FILE.read_text(encoding="utf-8")
+def problem_sections() -> list[tuple[str, str]]:
+    """`(code, explanation)` for every `## code` heading of the file behind each problem's `type` address."""
+    text = PROBLEMS_FILE.read_text(encoding="utf-8")
+    parts = [section.partition("\n") for section in text.split("\n## ")[1:]]
+    return [(code.strip(), " ".join(body.split())) for code, _, body in parts]

@@ -1,0 +1,42 @@
+"""The site's own pages: health, the API description, the error codes, and how unknown addresses look."""
+
+from __future__ import annotations
+
+
+def test_health_says_which_version_runs(client):
+    answer = client.get("/healthz")
+    assert (answer.status, answer.json["status"]) == (200, "ok")
+
+
+def test_the_api_description_names_this_server(client):
+    assert client.get("/openapi.json").json["servers"] == [{"url": "https://portal.test"}]
+
+
+def test_every_error_code_has_an_anchor_on_its_page(client):
+    page = client.get("/docs/problems", headers={"Accept": "text/html"})
+    assert page.status == 200
+    assert 'id="not-found"' in page.text
+
+
+def test_the_api_reference_lists_what_is_declared(client):
+    assert "/openapi.json" in client.get("/docs/api", headers={"Accept": "text/html"}).text
+
+
+def test_AZ_42_pages_carry_the_strict_policy(client):
+    headers = client.get("/docs/api").headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["strict-transport-security"]
+
+
+def test_an_unknown_page_is_a_page_and_an_unknown_api_address_a_problem(client):
+    page = client.get("/docs/nothing", headers={"Accept": "text/html"})
+    assert page.status == 404
+    assert "text/html" in page.headers["content-type"]
+    assert client.get("/openapi.jsn").headers["content-type"] == "application/problem+json"
+
+
+def test_pages_speak_the_readers_language(client):
+    assert "Felkoder" in client.get("/docs/problems", headers={"Accept-Language": "sv-SE,sv;q=0.9"}).text
+    assert "Error codes" in client.get("/docs/problems", headers={"Accept-Language": "en"}).text
