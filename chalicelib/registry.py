@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint
 
+from chalicelib.accounts import repository as accounts_repository
+from chalicelib.accounts import service as accounts
 from chalicelib.activations.repository import ActivationItem, ConsentItem
 from chalicelib.config import settings
 from chalicelib.integrations.repository import IntegrationItem, IntegrationKeyItem
@@ -32,6 +34,7 @@ TIME_TRAVEL_HEADER = "anslut-time-travel"  # seconds from now; see `make_context
 _SECONDS = re.compile(r"-?\d{1,9}")
 
 TABLES: tuple[type[Item], ...] = (
+    *accounts_repository.TABLES,
     ActivationItem,
     ConsentItem,
     IdempotencyItem,
@@ -52,7 +55,7 @@ def authenticate(request: Request, ctx: Context) -> Actor | None:
     """Bearer first, then session."""
     if "authorization" in request.headers:
         return None
-    return None if ctx.actor is None else ctx.actor
+    return accounts.authenticate_session(request, ctx)
 
 
 def make_context(request: Request) -> Context:
@@ -61,7 +64,7 @@ def make_context(request: Request) -> Context:
     if settings().is_embedded:
         seconds = _SECONDS.fullmatch(request.headers.get(TIME_TRAVEL_HEADER, ""))
         offset = timedelta(seconds=int(seconds[0])) if seconds else None
-    return new_context(request_id=request.request_id or None, offset=offset)
+    return new_context(request_id=request.request_id or None, offset=offset, source_ip=request.source_ip)
 
 
 def all_routes() -> list[Route]:

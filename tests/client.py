@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urlsplit, parse_qsl
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 
@@ -66,7 +66,7 @@ class Client:
         multi = {name.lower(): values for name, values in (raw.get("multiValueHeaders") or {}).items()}
         headers = {name.lower(): str(value) for name, value in (raw.get("headers") or {}).items()}
         headers |= {name: ", ".join(values) for name, values in multi.items()}
-        cookies = multi.get("set-cookie", [])
+        cookies = multi.get("set-cookie") or [headers[name] for name in ("set-cookie",) if name in headers]
         for cookie in cookies:
             name, _, rest = cookie.partition("=")
             value = rest.partition(";")[0]

@@ -50,6 +50,7 @@ class Context:
     request_id: str
     operation_id: str
     correlation_id: str
+    source_ip: str = ""  # as the gateway saw it (RL-07): never read from a header
     new_id: Callable[[str], str] = field(default=new_id, compare=False)
 
     @property
@@ -86,6 +87,7 @@ def new_context(
     *,
     correlation_id: str = "",
     offset: timedelta | None = None,
+    source_ip: str = "",
 ) -> Context:
     """A context of this moment; `offset` is the time travel of the embedded stage."""
     request_id = request_id or new_id("req")
@@ -95,4 +97,5 @@ def new_context(
         request_id=request_id,
         operation_id=request_id,
         correlation_id=correlation_id or request_id,
+        source_ip=source_ip,
     )

@@ -1,0 +1,104 @@
+"""Wire shapes of people, sessions and companies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from chalicelib.accounts.domain import (
+    CompanyKind,
+    LicenceStatus,
+    parse_email,
+    parse_organization_number,
+)
+from chalicelib.kit.gate import Line, Prose, Wire
+
+NAME_MAX = 100
+REASON_MAX = 500
+
+Email = Annotated[str, Field(max_length=254), AfterValidator(parse_email)]
+Name = Annotated[Line, Field(min_length=1, max_length=NAME_MAX)]
+OptionalName = Annotated[Line, Field(max_length=NAME_MAX)]
+OrganizationNumber = Annotated[Line, Field(max_length=30), AfterValidator(parse_organization_number)]
+Password = Annotated[str, Field(max_length=1024)]  # what is too long for a password is still said in its own words
+
+
+class AccountCreate(Wire):
+    email: Email
+    name: Name
+    password: Password
+    company_name: OptionalName = ""
+    organization_number: OrganizationNumber = ""
+    lang: Literal["sv", "en"] = "sv"
+
+
+class SignUpRead(Wire):
+    """The same answer whether or not the address is known here."""
+
+    email: str
+    status: Literal["verification_sent"]
+
+
+class VerificationCreate(Wire):
+    code: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class AccountRead(Wire):
+    account_id: str
+    email: str
+    name: str
+    lang: str
+    created_at: datetime
+
+
+class SessionCreate(Wire):
+    email: Annotated[str, Field(max_length=1024)]
+    password: Password
+
+
+class SessionRead(Wire):
+    account_id: str
+    email: str
+    person: str
+    tenant_id: str
+    company: str
+    number: int
+    roles: list[str]
+    expires_at: datetime
+
+
+class CompanyChoice(Wire):
+    tenant_id: Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class CompanyRead(Wire):
+    tenant_id: str
+    number: int
+    name: str
+    kind: CompanyKind
+    organization_number: str
+    modules: list[str]
+    licence: LicenceStatus
+    licence_requested_at: datetime | None
+    licence_changed_at: datetime | None
+    licence_reason: str
+    email: str
+    phone: str
+    address: str
+    zip_code: str
+    city: str
+    country_code: str
+    created_at: datetime
+
+
+class PreconditionRead(Wire):
+    key: str
+    is_done: bool
+    actor: str
+
+
+class LicenceChange(Wire):
+    action: Literal["grant", "suspend", "withdraw"]
+    reason: Annotated[Prose, Field(min_length=1, max_length=REASON_MAX)]

@@ -1,0 +1,36 @@
+"""Sign-in: the same words and the same work for a wrong password and an unknown address (AZ-60)."""
+
+from __future__ import annotations
+
+from chalicelib.accounts import repository
+from chalicelib.accounts.domain import WrongCredentialsError, parse_email
+from chalicelib.accounts.schemas import SessionCreate
+from chalicelib.accounts.service import throttle
+from chalicelib.accounts.service.passwords import is_password
+from chalicelib.accounts.service.sessions import StartedSession, start_session
+from chalicelib.kit.context import Context
+
+_WHAT = "sign-in"
+_WHAT_FROM = "sign-in-from"
+
+
+def sign_in(ctx: Context, command: SessionCreate) -> StartedSession:
+    """A new session. Raises WrongCredentialsError, or TooManyAttemptsError before the password is looked at.
+
+    An attempt is counted before it is judged, so that parallel guesses cannot outrun the counter.
+    """
+    email = _normalised(command.email)
+    throttle.take_attempt(ctx, _WHAT, email, throttle.TRIES_PER_ACCOUNT)
+    throttle.take_attempt(ctx, _WHAT_FROM, ctx.source_ip, throttle.TRIES_PER_ADDRESS)
+    login = repository.find_login(email)
+    if not is_password(command.password, login[1] if login else None) or login is None:
+        raise WrongCredentialsError("The e-mail address or the password is wrong, or the address is not confirmed yet.")
+    throttle.reset_attempts(_WHAT, email)
+    return start_session(ctx, login[0].account_id)
+
+
+def _normalised(email: str) -> str:
+    try:
+        return parse_email(email)
+    except ValueError:
+        return email[:254].lower()  # nobody has it, and nobody need know why
