@@ -50,6 +50,7 @@ class Route:
     paged: bool = False
     listed: bool = False
     keyed: bool = False
+    conditional: bool = False
     kind: str = "json"
     summary: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -86,21 +87,23 @@ class Router(Blueprint):
         paged: bool = False,
         listed: bool = False,
         keyed: bool = False,
+        conditional: bool = False,
         headers: Callable[[Any], Mapping[str, str]] | None = None,
     ) -> Callable[[V], V]:
         """Declare a typed JSON route.
 
         The view receives `ctx`, the path parameters by name, and `body` / `query` where declared; it returns an entity
         that `returns` reads by attribute, a `Page` of such entities when `paged`, or a sequence when `listed`. `keyed`
-        honours `Idempotency-Key`. `headers` makes answer headers out of the entity (`Location`, `ETag`).
+        honours `Idempotency-Key`; `conditional` gives the view `if_match`, the header's value or None. `headers` makes
+        answer headers out of the entity (`Location`, `ETag`).
         """
         (method,) = methods
 
         def decorate(view: V) -> V:
             route = Route(
                 method=method, path=path, name=view.__name__, guard=guard, returns=returns, body=body, query=query,
-                status=status, problems=tuple(problems), paged=paged, listed=listed, keyed=keyed, kind=self.kind,
-                summary=(view.__doc__ or "").strip(),
+                status=status, problems=tuple(problems), paged=paged, listed=listed, keyed=keyed,
+                conditional=conditional, kind=self.kind, summary=(view.__doc__ or "").strip(),
             )  # fmt: skip
 
             def answer(ctx: Context, request: Request, params: Mapping[str, str]) -> Response:
@@ -200,6 +203,8 @@ def _call_typed(
     headers: Callable[[Any], Mapping[str, str]] | None,
 ) -> Response:
     given: dict[str, Any] = dict(params)
+    if route.conditional:
+        given["if_match"] = request.headers.get("if-match")
     if route.query is not None:
         given["query"] = parse_query(route.query, request.query)
     if route.body is not None:

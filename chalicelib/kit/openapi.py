@@ -84,6 +84,8 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
                 "schema": {"type": "string", "maxLength": 200},
             }
         )
+    if route.conditional:
+        parameters.append({"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}})
     if parameters:
         operation["parameters"] = parameters
     if route.body is not None:

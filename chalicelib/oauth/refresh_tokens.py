@@ -1,0 +1,79 @@
+"""Refresh tokens: type, family, generation, MAC and checksum in forty characters, none of it stored (D1, ADR 0009).
+
+A token proves itself without a read, and its successor is a function of it: a lost answer can be given again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from chalicelib.kit.secrets import ALPHANUMERIC, checksum, derive_key, has_checksum, key_names
+
+TYPE = "ar"
+LENGTH = 40
+MAX_GEN = 2**22 - 1  # one refresh every eight seconds for a year
+
+_PURPOSE = "refresh-token"
+_FAMILY_BITS, _GEN_BITS, _MAC_BITS = 40, 22, 128
+_BODY_LENGTH = 32  # 62**32 > 2**190
+_RANDOM_BITS = 28
+_DAYS = 2**12  # eleven years: by then the row, its key and its day are long gone
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+_VALUES = {letter: value for value, letter in enumerate(ALPHANUMERIC)}
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    family_id: str
+    gen: int
+
+
+def new_family_id(now: datetime) -> str:
+    """Day and 28 random bits: an id is never given twice, even after the first family's row has expired."""
+    day = (now - _EPOCH).days % _DAYS
+    return f"fam_{(day << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS):010x}"
+
+
+def mint_refresh_token(family_id: str, gen: int) -> str:
+    """The one refresh token of this family and generation, the same whenever it is asked for."""
+    family = int(family_id.removeprefix("fam_"), 16)
+    number = (((family << _GEN_BITS) | gen) << _MAC_BITS) | _mac(family, gen, "")
+    letters = []
+    for _ in range(_BODY_LENGTH):
+        number, rest = divmod(number, len(ALPHANUMERIC))
+        letters.append(ALPHANUMERIC[rest])
+    body = TYPE + "".join(reversed(letters))
+    return body + checksum(body)
+
+
+def parse_refresh_token(token: str) -> RefreshToken | None:
+    """What we once issued, or None: no read, and a guess learns nothing and touches nothing."""
+    if len(token) != LENGTH or not token.startswith(TYPE) or not token.isascii() or not token.isalnum():
+        return None
+    if not has_checksum(token):
+        return None
+    number = 0
+    for letter in token[len(TYPE) : len(TYPE) + _BODY_LENGTH]:
+        number = number * len(ALPHANUMERIC) + _VALUES[letter]
+    head, mac = number >> _MAC_BITS, number & ((1 << _MAC_BITS) - 1)
+    family, gen = head >> _GEN_BITS, head & MAX_GEN
+    if family >> _FAMILY_BITS or not _is_mac(family, gen, mac):
+        return None
+    return RefreshToken(f"fam_{family:010x}", gen)
+
+
+def _is_mac(family: int, gen: int, mac: int) -> bool:
+    presented = mac.to_bytes(_MAC_BITS // 8, "big")
+    # Every root key that is still in the ring: rotating it must not end anybody's session.
+    return any(
+        hmac.compare_digest(_mac(family, gen, name).to_bytes(_MAC_BITS // 8, "big"), presented) for name in key_names()
+    )
+
+
+def _mac(family: int, gen: int, key_name: str) -> int:
+    message = TYPE.encode() + family.to_bytes(5, "big") + gen.to_bytes(3, "big")
+    return int.from_bytes(hmac.digest(derive_key(_PURPOSE, key_name), message, hashlib.sha256)[: _MAC_BITS // 8], "big")

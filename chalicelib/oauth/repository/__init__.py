@@ -1,0 +1,1 @@
+"""The room's tables: codes, families with their connections, revocations, signing keys."""

@@ -1,0 +1,127 @@
+"""Token families (one row each, at most 1 KB for ever) and connections (which families an activation has)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from pynamodb.attributes import (
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.expressions.condition import size
+from pynamodb.expressions.update import Action
+
+from chalicelib.activations.domain import ConsentKind
+from chalicelib.kit import store
+from chalicelib.oauth.domain import FAMILIES_PER_ACTIVATION, REFRESH_IDLE_LIFETIME, TokenFamily
+
+
+class FamilyItem(store.Item):
+    Meta = store.table("token_families")
+
+    family_id = UnicodeAttribute(hash_key=True)
+    client_id = UnicodeAttribute()
+    integration_id = UnicodeAttribute()
+    activation_id = UnicodeAttribute()
+    tenant_id = UnicodeAttribute()
+    tenant_number = NumberAttribute()
+    account_id = UnicodeAttribute()
+    kind = store.EnumAttribute(ConsentKind)
+    scopes = UnicodeSetAttribute()  # a set, so that a narrower scope can be part of the one condition
+    gen = NumberAttribute()
+    issued_at = UTCDateTimeAttribute()
+    rotated_at = UTCDateTimeAttribute()
+    revoked_at = UTCDateTimeAttribute(null=True)
+    revoked_reason = UnicodeAttribute(null=True)
+    expires_at = TTLAttribute()
+
+
+class ConnectionItem(store.Item):
+    """Changed with every new family and by the end of the activation, so that neither can miss the other."""
+
+    Meta = store.table("connections")
+
+    activation_id = UnicodeAttribute(hash_key=True)
+    families = UnicodeSetAttribute(null=True)
+    closed_at = UTCDateTimeAttribute(null=True)
+
+
+def find_family(family_id: str) -> TokenFamily | None:
+    item = store.find(FamilyItem, family_id)
+    return _to_family(item) if item else None
+
+
+def add_family(tx: store.Transaction, family: TokenFamily) -> None:
+    """Parts "family" (refused: the id is taken) and "connection" (refused: the activation has ended, or is full)."""
+    tx.add("family", store.to_item(FamilyItem, family, scopes=set(family.scopes)))
+    is_open = ConnectionItem.closed_at.does_not_exist()
+    count = size(ConnectionItem.families)  # type: ignore[no-untyped-call]  # PynamoDB
+    has_room = ConnectionItem.families.does_not_exist() | (count < FAMILIES_PER_ACTIVATION)
+    added: list[Action] = [ConnectionItem.families.add({family.family_id})]
+    tx.update("connection", ConnectionItem, (family.activation_id,), added, is_open & has_room)
+
+
+def rotate(family_id: str, gen: int, *, client_id: str, scopes: Collection[str], now: datetime) -> TokenFamily:
+    """The one write of a refresh: generation `gen` becomes `gen + 1`.
+
+    Raises RefusedError with the row as it stands (None if it is gone), from which the caller decides without a read.
+    A row behind its own tokens (restored from a backup) moves forward: only we can have made the token.
+    """
+    condition: Any = (
+        (FamilyItem.gen <= gen)
+        & (FamilyItem.client_id == client_id)
+        & FamilyItem.revoked_at.does_not_exist()
+        & (FamilyItem.rotated_at > now - REFRESH_IDLE_LIFETIME)
+        & (FamilyItem.expires_at > now)
+    )
+    for scope in sorted(scopes):
+        condition &= FamilyItem.scopes.contains(scope)
+    actions = [FamilyItem.gen.set(gen + 1), FamilyItem.rotated_at.set(now)]
+    try:
+        return _to_family(store.update(FamilyItem, (family_id,), actions, condition))
+    except store.RefusedError as refused:
+        standing = refused.parts["item"]
+        raise store.RefusedError({"family": _to_family(standing) if standing else None}) from None
+
+
+def close_family(tx: store.Transaction, family_id: str, now: datetime, reason: str) -> None:
+    """Closing what is closed or gone changes nothing: the first time and reason stay."""
+    actions: list[Action] = [
+        FamilyItem.revoked_at.set(FamilyItem.revoked_at | now),
+        FamilyItem.revoked_reason.set(FamilyItem.revoked_reason | reason),
+    ]
+    tx.update(f"close:{family_id}", FamilyItem, (family_id,), actions, FamilyItem.family_id.exists())
+
+
+def find_connection(activation_id: str) -> frozenset[str]:
+    """The families an activation has, strongly consistent."""
+    item = store.find(ConnectionItem, activation_id)
+    return frozenset(item.families or ()) if item else frozenset()
+
+
+def close_connection(tx: store.Transaction, activation_id: str, families: frozenset[str], now: datetime) -> None:
+    """Part "connection": no family can be added any more; refused when one was added since `families` was read."""
+    tx.update("connection", ConnectionItem, (activation_id,), [ConnectionItem.closed_at.set(now)], _unchanged(families))
+
+
+def drop_families(tx: store.Transaction, activation_id: str, dropped: frozenset[str]) -> None:
+    tx.update("connection", ConnectionItem, (activation_id,), [ConnectionItem.families.delete(set(dropped))])
+
+
+def list_families(family_ids: Collection[str]) -> list[TokenFamily]:
+    return [_to_family(item) for item in store.get_many(FamilyItem, family_ids)]
+
+
+def _unchanged(families: frozenset[str]) -> Any:
+    if not families:
+        return ConnectionItem.families.does_not_exist()
+    return ConnectionItem.families == set(families)
+
+
+def _to_family(item: FamilyItem) -> TokenFamily:
+    return store.to_entity(TokenFamily, item, scopes=frozenset(item.scopes), gen=int(item.gen))
