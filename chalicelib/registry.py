@@ -13,6 +13,7 @@ from chalicelib.accounts import repository as accounts_repository
 from chalicelib.accounts import service as accounts
 from chalicelib.activations.repository import ActivationItem, ConsentItem
 from chalicelib.config import settings
+from chalicelib.integrations import routes as integrations_routes
 from chalicelib.integrations.repository import IntegrationItem, IntegrationKeyItem
 from chalicelib.kit import fanout
 from chalicelib.kit.app import App
@@ -44,6 +45,7 @@ TABLES: tuple[type[Item], ...] = (
 )
 
 ROUTERS: tuple[Router, ...] = (
+    integrations_routes.router,
     site_routes.router,
     site_pages.pages,
 )

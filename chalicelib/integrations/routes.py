@@ -58,8 +58,8 @@ def get_integration(ctx: Context, integration_id: str) -> Integration:
 
 
 @router.route("/integrations/{integration_id}", methods=["PATCH"], guard=WRITERS, body=IntegrationUpdate,
-              returns=IntegrationRead, conditional=True, headers=lambda found: {"ETag": service.etag(found)},
-              problems=[DeveloperLicenceRequiredError, NotFoundError, NameTakenError, VersionConflictError])  # fmt: skip
+              returns=IntegrationRead, conditional=True, headers=lambda found: {"ETag": service.etag(found)}, problems=[
+                  DeveloperLicenceRequiredError, NotFoundError, NameTakenError, VersionConflictError])  # fmt: skip
 def update_integration(
     ctx: Context, integration_id: str, body: IntegrationUpdate, if_match: str | None
 ) -> Integration:
