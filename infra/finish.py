@@ -20,6 +20,7 @@ from infra.package.layers import layer
 from infra.package.source import STATIC, PackagingError, build_environment, build_static, package_source
 from infra.stage import EMBEDDED, ROOT, Stage, StageError
 from infra.template import Artifacts, build
+from infra.template.lambdas import FunctionRowError
 from infra.template.tables import Table, tables_of
 
 
@@ -43,7 +44,7 @@ def finish(stage: Stage, work: Path) -> Package:
     code = work / "code.zip"
     write_zip(packaged.source, code)
     deps, imaging = layer(stage, "deps"), layer(stage, "imaging")
-    weights = audit(code, deps, imaging)
+    weights = audit(code, deps, imaging, weigh=not stage.is_embedded)
     artifacts = Artifacts(f"code/{digest(code)}.zip", f"layers/{deps.name}", f"layers/{imaging.name}")
     template = build(stage, tables(stage), packaged.definition, packaged.declared, artifacts)
     path = work / "template.json"
@@ -84,7 +85,7 @@ def main(
     target = work or ROOT / ".build" / stage
     try:
         package = finish(Stage(stage), target)
-    except (PackagingError, AuditError, StageError) as error:
+    except (PackagingError, AuditError, StageError, FunctionRowError) as error:
         sys.exit(f"The package could not be built.\n{error}")
     save_manifest(package, target / "package.json")
     for name, weight in package.weights.items():

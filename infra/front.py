@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +16,7 @@ STAGE = "api"
 BODY_LIMIT = 10_000_000  # API Gateway's own
 CONCURRENT_REQUESTS = 8  # each one is a Lambda process on this machine
 UPSTREAM_SECONDS = 35
+FUNCTION_FAILED = (502, 504)  # the application itself never answers these
 NOT_FOUND = 404
 # Between two neighbours only, or forgeable from outside: CloudFront replaces them too.
 HOP_HEADERS = frozenset(
@@ -55,8 +56,9 @@ class Front(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, upstream: Upstream) -> None:
+    def __init__(self, port: int, upstream: Upstream, tell: Callable[[str], None]) -> None:
         self.upstream = upstream
+        self.tell = tell
         self.slots = threading.BoundedSemaphore(CONCURRENT_REQUESTS)
         self.local = threading.local()
         super().__init__(("127.0.0.1", port), Handler)
@@ -139,9 +141,13 @@ class Handler(BaseHTTPRequestHandler):
     def _from_api(self, body: bytes) -> Answer:
         upstream = self.server.upstream
         path = f"/restapis/{upstream.api_id}/{STAGE}/_user_request_{self.path}"
-        viewer = str(self.client_address[0])
-        headers = [*_kept(self.headers.items()), ("X-Forwarded-For", viewer), ("X-Forwarded-Proto", "http")]
+        # As in AWS, where CloudFront adds the viewer and API Gateway adds CloudFront: the viewer is second from the right.
+        forwarded = f"{self.client_address[0]}, 127.0.0.1"
+        headers = [*_kept(self.headers.items()), ("X-Forwarded-For", forwarded), ("X-Forwarded-Proto", "http")]
         answer = self.server.ask(self.command, path, headers, body)
+        if answer.status in FUNCTION_FAILED:  # in AWS the API's DEFAULT_5XX answer hides the cause as well
+            self.server.tell(f"{self.command} {self.path}: {answer.body.decode(errors='replace')}")
+            return problem(503, "Temporarily unavailable", "Repeat the same request; that is safe.")
         return Answer(answer.status, _restored(answer.headers), answer.body)
 
     def _from_bucket(self, path: str) -> Answer:

@@ -6,11 +6,13 @@ import json
 import subprocess
 import sys
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra.deployment import deploy, resource_names, stack_exists
+from infra.deployment import DeploymentError, deploy, resource_names, stack_exists
 from infra.embedded.emulator import LOOPBACK, Emulator
 from infra.embedded.gaps import close_gaps
 from infra.embedded.home import Home
@@ -28,7 +30,9 @@ KINDS = {
     "functions": "AWS::Lambda::Function",
 }
 OPERATOR = "operator@nordbok.example"
-MAIL_FROM = "no-reply@nordbok.example"
+MAIL_DOMAIN = "nordbok.example"
+MAIL_FROM = f"no-reply@{MAIL_DOMAIN}"
+FIRST_ANSWER_SECONDS = 40
 FIRST_KEY_FUNCTION = "oauth-rotate-keys"
 
 
@@ -53,7 +57,7 @@ class Instance:
     def start(self) -> None:
         self.say("starting the embedded AWS")
         self.emulator.start()
-        self.front = Front(self.port, Upstream(LOOPBACK, self.emulator.port))
+        self.front = Front(self.port, Upstream(LOOPBACK, self.emulator.port), self.say)
         threading.Thread(target=self.front.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
         stamp = self.home.read_stamp()
         wanted = self._stamp(fingerprint(self.stage))
@@ -75,9 +79,10 @@ class Instance:
         package = self._package()
         self.say("deploying through CloudFormation")
         self.outputs = deploy(package, self.emulator.target, self._parameters(), self.say)
-        close_gaps(self.emulator.target, json.loads(package.template.read_text()))
+        close_gaps(self.emulator.target, json.loads(package.template.read_text()), MAIL_DOMAIN)
         self._point_front()
         self._first_key()
+        self._greet()
         self.say("seeding demo data")
         self.personas = seed(Seedable(self.url, self.emulator.target, self._names()))
         self.deployed = marked
@@ -98,7 +103,7 @@ class Instance:
             "UploadsUrl": f"{self.emulator.endpoint}/{uploads}",
             "OperatorEmail": OPERATOR,
             "MailFrom": MAIL_FROM,
-            "MailIdentity": MAIL_FROM.partition("@")[2],
+            "MailIdentity": MAIL_DOMAIN,
         }
 
     def _stamp(self, marked: str) -> dict[str, str]:
@@ -110,6 +115,7 @@ class Instance:
         self.personas = [Persona(**persona) for persona in stamp["personas"]]
         self.deployed = stamp["wanted"]["fingerprint"]
         self._point_front()
+        self._greet()
         self._write_stack_file()
 
     def _point_front(self) -> None:
@@ -120,8 +126,18 @@ class Instance:
 
     def _first_key(self) -> None:
         """Tokens are signed from the first minute; the schedule would come a day later."""
-        name = f"{self.stage.prefix}-{FIRST_KEY_FUNCTION}"
-        self.emulator.target.client("lambda").invoke(FunctionName=name, Payload=b"{}")
+        if FIRST_KEY_FUNCTION in self._names()["functions"]:
+            name = f"{self.stage.prefix}-{FIRST_KEY_FUNCTION}"
+            self.emulator.target.client("lambda").invoke(FunctionName=name, Payload=b"{}")
+
+    def _greet(self) -> None:
+        """The first request, so that nobody waits for a cold start and a broken package is told at once."""
+        request = urllib.request.Request(f"{self.url}/healthz")  # noqa: S310 - our own http address
+        try:
+            with urllib.request.urlopen(request, timeout=FIRST_ANSWER_SECONDS):  # noqa: S310
+                return
+        except (urllib.error.URLError, OSError) as error:
+            raise DeploymentError(f"The package is deployed but {self.url}/healthz does not answer: {error}") from error
 
     def _names(self) -> dict[str, dict[str, str]]:
         found = resource_names(self.emulator.target, self.stage.prefix)

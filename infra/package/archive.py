@@ -11,13 +11,14 @@ READABLE = 0o644 << 16
 EXECUTABLE = 0o755 << 16
 
 
-def write_zip(folder: Path, target: Path) -> None:
+def write_zip(folder: Path, target: Path, *, compressed: bool = True) -> None:
     """Pack a folder, sorted, with fixed times and modes."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(target, "w", method, compresslevel=9) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), EPOCH)
-                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.compress_type = method
                 entry.external_attr = EXECUTABLE if path.suffix == ".so" else READABLE
                 archive.writestr(entry, path.read_bytes())
 

@@ -23,19 +23,18 @@ UNUSED = (
     ("cffi", ""),  # the compiled argon2 needs only `_cffi_backend`
     ("dateutil", "zoneinfo/dateutil-zoneinfo.tar.gz"),
     ("babel", "messages"),
+    ("aws_lambda_powertools", "event_handler"),
     ("pydantic", "v1"),
     ("pydantic", "mypy.py"),
 )
-# Of Powertools: logger and metrics.
-POWERTOOLS = ("__init__.py", "logging", "metrics", "package_logger.py", "shared", "utilities", "warnings")
-POWERTOOLS_UTILITIES = ("__init__.py", "typing")
+# Of Powertools we use logger and metrics.
+POWERTOOLS_UTILITIES = ("__init__.py", "jmespath_utils", "typing")
 
 
 def prune(folder: Path) -> None:
     """Trim an installed layer folder in place."""
     _trim_botocore(folder / "botocore" / "data")
     _trim_babel(folder / "babel" / "locale-data")
-    _keep(folder / "aws_lambda_powertools", POWERTOOLS)
     _keep(folder / "aws_lambda_powertools" / "utilities", POWERTOOLS_UTILITIES)
     for package, path in UNUSED:
         _remove(folder / package / path)

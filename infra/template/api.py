@@ -1,4 +1,4 @@
-"""API Gateway: the routes Chalice declared, one stage, and gateway answers in problem+json."""
+"""API Gateway: one greedy resource, one stage, and gateway answers in problem+json."""
 
 from __future__ import annotations
 
@@ -64,19 +64,23 @@ def _stage(deployment: str) -> Json:
 
 
 def _body(definition: Json) -> Json:
-    """Chalice's Swagger, with every body kind let through: the application itself says 415."""
+    """Two greedy paths instead of one per route: the app finds the route itself (docs/decisions/0007)."""
     body = copy.deepcopy(definition)
-    for methods in body["paths"].values():
-        for method in methods.values():
-            method.pop("consumes", None)
-            method.pop("produces", None)
-    body["x-amazon-apigateway-gateway-responses"] = {kind: _in_body(kind) for kind in GATEWAY_ANSWERS}
+    integration = _integration(body)
+    any_method = {"responses": {}, "x-amazon-apigateway-integration": {**integration, "httpMethod": "POST"}}
+    proxy = [{"name": "proxy", "in": "path", "required": True, "type": "string"}]
+    body["paths"] = {
+        "/": {"x-amazon-apigateway-any-method": any_method},
+        "/{proxy+}": {"x-amazon-apigateway-any-method": {**any_method, "parameters": proxy}},
+    }
     return body
 
 
-def _in_body(kind: str) -> Json:
-    answer: Json = {"responseTemplates": _templates(kind), "responseParameters": _headers(kind)}
-    return answer if kind == "DEFAULT_4XX" else {"statusCode": int(GATEWAY_ANSWERS[kind][0]), **answer}
+def _integration(body: Json) -> Json:
+    """How Chalice sends a request to the API function: the same for each of its routes."""
+    first = next(method for methods in body["paths"].values() for method in methods.values())
+    integration: Json = first["x-amazon-apigateway-integration"]
+    return integration
 
 
 def _answer(kind: str) -> Json:

@@ -7,7 +7,7 @@ from infra.template.api import api_resources
 from infra.template.front import front_outputs, front_parameters, front_resources
 from infra.template.intrinsics import Json, att, ref
 from infra.template.keys import key_resources
-from infra.template.lambdas import Artifacts, Declared, function_resources
+from infra.template.lambdas import Artifacts, Declared, function_resources, rows
 from infra.template.queues import queue_resources
 from infra.template.storage import BUCKETS, bucket_id, storage_resources
 from infra.template.tables import Table, table_resources
@@ -47,7 +47,7 @@ def build(
         "Resources": {
             **table_resources(tables, stage),
             **queue_resources(stage),
-            **storage_resources(stage),
+            **storage_resources(stage, rows(declared)),
             **key_resources(stage),
             **function_resources(stage, tables, declared, artifacts),
             **api_resources(stage, definition),

@@ -20,6 +20,10 @@ ASYNC_RETRIES = 2
 ASYNC_MAX_AGE_SECONDS = 3_600
 
 
+class FunctionRowError(LookupError):
+    """A function was declared in a room and nobody said what it may touch."""
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What Chalice's package says of a function: its entry point and what its decorator fixed."""
@@ -46,7 +50,7 @@ def function_resources(
         "DepsLayer": _layer(stage, "deps", artifacts.deps_layer),
         "ImagingLayer": _layer(stage, "imaging", artifacts.imaging_layer),
     }
-    for function in FUNCTIONS:
+    for function in rows(declared):
         name = function.logical_id
         resources[f"{name}Logs"] = {
             "Type": "AWS::Logs::LogGroup",
@@ -61,6 +65,14 @@ def function_resources(
         resources[name] = _function(function, stage, declared[name], artifacts)
         resources |= _wiring(function, stage, tables, declared[name])
     return resources
+
+
+def rows(declared: dict[str, Declared]) -> list[Function]:
+    """The rows whose function the application has. Raises FunctionRowError for a function without a row."""
+    missing = set(declared) - {function.logical_id for function in FUNCTIONS}
+    if missing:
+        raise FunctionRowError(f"Add a row to infra/functions.py for: {', '.join(sorted(missing))}.")
+    return [function for function in FUNCTIONS if function.logical_id in declared]
 
 
 def _layer(stage: Stage, name: str, key: str) -> Json:

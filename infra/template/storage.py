@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.functions import FUNCTIONS, Upload
+from infra.functions import Function, Upload
 from infra.stage import Stage
 from infra.template.intrinsics import Json, Resources, allow, att, policy, ref, sub, when
 
@@ -24,10 +24,11 @@ def bucket_id(bucket: str) -> str:
     return f"{bucket.capitalize()}Bucket"
 
 
-def storage_resources(stage: Stage) -> Resources:
+def storage_resources(stage: Stage, functions: list[Function]) -> Resources:
     resources: Resources = {}
+    renderers = [function.logical_id for function in functions if isinstance(function.trigger, Upload)]
     for bucket in BUCKETS:
-        resources[bucket_id(bucket)] = _bucket(stage, bucket)
+        resources[bucket_id(bucket)] = _bucket(stage, bucket, renderers)
         resources[f"{bucket_id(bucket)}Policy"] = {
             "Type": "AWS::S3::BucketPolicy",
             "Properties": {"Bucket": ref(bucket_id(bucket)), "PolicyDocument": policy(*_statements(stage, bucket))},
@@ -35,7 +36,7 @@ def storage_resources(stage: Stage) -> Resources:
     return resources
 
 
-def _bucket(stage: Stage, bucket: str) -> Json:
+def _bucket(stage: Stage, bucket: str, renderers: list[str]) -> Json:
     kept = "Delete" if stage.is_embedded else "Retain"
     resource: Json = {
         "Type": "AWS::S3::Bucket",
@@ -58,8 +59,10 @@ def _bucket(stage: Stage, bucket: str) -> Json:
         },
     }
     if bucket == "uploads":
-        resource["DependsOn"] = [f"{f.logical_id}UploadPermission" for f in FUNCTIONS if isinstance(f.trigger, Upload)]
-        resource["Properties"] |= {"NotificationConfiguration": _notification(), "CorsConfiguration": _cors()}
+        if renderers:
+            resource["DependsOn"] = [f"{name}UploadPermission" for name in renderers]
+            resource["Properties"]["NotificationConfiguration"] = _notification(renderers)
+        resource["Properties"]["CorsConfiguration"] = _cors()
     return resource
 
 
@@ -77,14 +80,9 @@ def _lifecycle(bucket: str) -> list[Json]:
     return rules
 
 
-def _notification() -> Json:
-    return {
-        "LambdaConfigurations": [
-            {"Event": "s3:ObjectCreated:*", "Function": att(f.logical_id)}
-            for f in FUNCTIONS
-            if isinstance(f.trigger, Upload)
-        ]
-    }
+def _notification(renderers: list[str]) -> Json:
+    configurations = [{"Event": "s3:ObjectCreated:*", "Function": att(name)} for name in renderers]
+    return {"LambdaConfigurations": configurations}
 
 
 def _cors() -> Json:
