@@ -26,7 +26,7 @@ class DeploymentError(RuntimeError):
 
 def deploy(package: Package, target: Target, parameters: Mapping[str, str], say: Say) -> dict[str, str]:
     """Create or update the stage's stack and its static files; answers the stack's outputs."""
-    bucket = ensure_artifacts_bucket(package, target)
+    bucket = ensure_artifacts_bucket(target)
     upload(package, target, bucket)
     template_url = _put_template(package, target, bucket)
     wanted = {"ArtifactsBucket": bucket, **parameters}
@@ -38,7 +38,7 @@ def deploy(package: Package, target: Target, parameters: Mapping[str, str], say:
     return outputs
 
 
-def ensure_artifacts_bucket(package: Package, target: Target) -> str:
+def ensure_artifacts_bucket(target: Target) -> str:
     """The one resource outside the stack: CloudFormation reads code from it."""
     account = target.client("sts").get_caller_identity()["Account"]
     s3 = target.client("s3")
@@ -162,5 +162,3 @@ def _reasons(cloudformation: Any, name: str, status: str) -> str:
     failed = [e for e in events if e["ResourceStatus"].endswith("FAILED")]
     lines = [f"  {e['LogicalResourceId']} ({e['ResourceType']}): {e.get('ResourceStatusReason', '')}" for e in failed]
     return "\n".join([f"The stack {name} ended as {status}.", *lines])
-
-

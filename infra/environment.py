@@ -1,5 +1,7 @@
 """First step of every `make` target: builds the two Python environments from the lock files (standard library only)."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 import shutil
@@ -15,7 +17,7 @@ DEV = ROOT / ".venv"
 EMULATOR = ROOT / ".portal" / "ministack"
 
 
-def main():
+def main() -> None:
     use_a_supported_python()
     if "--reset" in sys.argv:
         reset()
@@ -27,7 +29,7 @@ def main():
         sys.exit("The packages could not be installed (see above); is the network up? Failed: " + str(error.cmd[0]))
 
 
-def use_a_supported_python():
+def use_a_supported_python() -> None:
     """Start again with a newer interpreter if this one is too old; say so when there is none."""
     if sys.version_info >= OLDEST:
         return
@@ -38,7 +40,7 @@ def use_a_supported_python():
     sys.exit("Anslut needs Python 3.11 or newer; this is {}.{}.".format(*sys.version_info[:2]))
 
 
-def build(target, locks, what):
+def build(target: Path, locks: list[Path], what: str) -> None:
     wanted = fingerprint(locks)
     stamp = target / ".stamp"
     if stamp.exists() and stamp.read_text() == wanted and works(target):
@@ -58,22 +60,22 @@ def build(target, locks, what):
         command += ["-r", str(lock)]
     subprocess.run(command, check=True)
     stamp.write_text(wanted)
-    print("  done in {:.0f} s".format(time.monotonic() - started), flush=True)
+    print(f"  done in {time.monotonic() - started:.0f} s", flush=True)
 
 
-def fingerprint(locks):
+def fingerprint(locks: list[Path]) -> str:
     digest = hashlib.sha256(sys.version.encode())
     for lock in locks:
         digest.update(lock.read_bytes())
     return digest.hexdigest()
 
 
-def works(target):
+def works(target: Path) -> bool:
     """False when the interpreter behind the environment was moved or removed."""
     return (target / "bin" / "python").exists()
 
 
-def installer():
+def installer() -> Path:
     """uv, in the very version and with the hashes of requirements-dev.txt."""
     uv = DEV / "bin" / "uv"
     if uv.exists():
@@ -85,9 +87,9 @@ def installer():
     return uv
 
 
-def lock_entry(name, text):
+def lock_entry(name: str, text: str) -> str:
     """The lines of one package in a lock file."""
-    taken = []
+    taken: list[str] = []
     for line in text.splitlines():
         if taken and not line.startswith("    --hash"):
             break
@@ -96,7 +98,7 @@ def lock_entry(name, text):
     return "\n".join(taken) + "\n"
 
 
-def reset():
+def reset() -> None:
     """Forget the embedded AWS's data; the environments stay."""
     folder = ROOT / ".portal"
     lock = folder / "run.pid"
@@ -112,9 +114,9 @@ def reset():
     print("The embedded AWS has forgotten everything.")
 
 
-def alive(text):
+def alive(text: str) -> bool:
     try:
-        os.kill(int(text.split()[0]), 0)
+        os.kill(int(text.split(maxsplit=1)[0]), 0)
     except (OSError, ValueError, IndexError):
         return False
     return True

@@ -20,8 +20,8 @@ FUNCTION_FAILED = (502, 504)  # the application itself never answers these
 NOT_FOUND = 404
 # Between two neighbours only, or forgeable from outside: CloudFront replaces them too.
 HOP_HEADERS = frozenset(
-    "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade "
-    "host content-length".split()
+    ("connection", "content-length", "host", "keep-alive", "proxy-authenticate", "proxy-authorization")
+    + ("proxy-connection", "te", "trailer", "transfer-encoding", "upgrade")
 )
 FORGEABLE = ("x-forwarded-", "forwarded", "x-amzn-", "cloudfront-")
 EMULATOR_HEADERS = ("access-control-", "x-amz", "server", "date", "apigw-requestid")
@@ -141,7 +141,7 @@ class Handler(BaseHTTPRequestHandler):
     def _from_api(self, body: bytes) -> Answer:
         upstream = self.server.upstream
         path = f"/restapis/{upstream.api_id}/{STAGE}/_user_request_{self.path}"
-        # As in AWS, where CloudFront adds the viewer and API Gateway adds CloudFront: the viewer is second from the right.
+        # As in AWS: CloudFront adds the viewer, API Gateway adds CloudFront; the viewer is second from the right.
         forwarded = f"{self.client_address[0]}, 127.0.0.1"
         headers = [*_kept(self.headers.items()), ("X-Forwarded-For", forwarded), ("X-Forwarded-Proto", "http")]
         answer = self.server.ask(self.command, path, headers, body)

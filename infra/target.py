@@ -22,8 +22,8 @@ class Target:
         """A boto3 client. Any: one function cannot carry the types of every service."""
         config = Config(retries={"mode": "standard", "max_attempts": 4}, s3={"addressing_style": "path"})
         if self.endpoint is None:
-            return boto3.client(service)  # type: ignore[call-overload]
-        return boto3.client(  # type: ignore[call-overload]
+            return boto3.client(service)
+        return boto3.client(
             service,
             endpoint_url=self.endpoint,
             region_name=EMBEDDED_REGION,

@@ -13,7 +13,8 @@ PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Mailbox of this machine</title>
 <style>
- body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }}
+ :root {{ color-scheme: light dark }}
+ body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }}
  article {{ border: 1px solid #8886; border-radius: .5rem; padding: 1rem; margin: 1rem 0 }}
  h2 {{ font-size: 1.1rem; margin: 0 }} pre {{ white-space: pre-wrap; font: inherit; margin: .5rem 0 0 }}
  small {{ opacity: .75 }}
@@ -66,5 +67,8 @@ def _article(mail: dict[str, Any]) -> str:
     text = html.escape(mail["text"])
     linked = LINK.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', text)
     return MAIL.format(
-        subject=html.escape(mail["subject"]), to=html.escape(", ".join(mail["to"])), sent_at=mail["sent_at"], text=linked
+        subject=html.escape(mail["subject"]),
+        to=html.escape(", ".join(mail["to"])),
+        sent_at=mail["sent_at"],
+        text=linked,
     )

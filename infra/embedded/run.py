@@ -62,7 +62,7 @@ class _StoppedError(Exception):
     """A stop was asked for while something else was under way."""
 
 
-def _on_signal(stopping: threading.Event) -> "signal._HANDLER":
+def _on_signal(stopping: threading.Event) -> signal._HANDLER:
     def handle(_number: int, _frame: FrameType | None) -> None:
         if not stopping.is_set():
             stopping.set()

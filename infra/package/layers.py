@@ -22,7 +22,16 @@ AWS_PLATFORM = "aarch64-manylinux_2_34"  # Lambda's python3.13 on arm64
 def layer(stage: Stage, name: str) -> Path:
     """Zip of the `deps` or the `imaging` layer; built on first use."""
     entries = _entries(name)
-    recipe = "\n".join([stage.python, stage.architecture, str(stage.is_embedded), entries, *_own_sources(), str(bytecode.find_interpreter(stage) is None)])
+    recipe = "\n".join(
+        [
+            stage.python,
+            stage.architecture,
+            str(stage.is_embedded),
+            entries,
+            *_own_sources(),
+            str(bytecode.find_interpreter(stage) is None),
+        ]
+    )
     target = CACHE / f"{name}-{hashlib.sha256(recipe.encode()).hexdigest()[:20]}.zip"
     if not target.exists():
         _build(stage, entries, target)

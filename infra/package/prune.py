@@ -7,11 +7,11 @@ from pathlib import Path
 
 # Needed only by Chalice's command line or by installers; Chalice's own runtime travels inside the code zip.
 NOT_AT_RUN_TIME = frozenset(
-    "ansicon blessed chalice click editor inquirer jinxed packaging pip pycparser pyyaml readchar runs setuptools "
-    "wcwidth wheel xmod".split()
+    ("ansicon", "blessed", "chalice", "click", "editor", "inquirer", "jinxed", "packaging", "pip", "pycparser")
+    + ("pyyaml", "readchar", "runs", "setuptools", "wcwidth", "wheel", "xmod")
 )
 IMAGING = frozenset(["pillow"])
-BOTO_SERVICES = frozenset("dynamodb kms s3 secretsmanager sesv2 sqs sts".split())  # what the functions call
+BOTO_SERVICES = frozenset(["dynamodb", "kms", "s3", "secretsmanager", "sesv2", "sqs", "sts"])  # what the functions call
 BOTO_SHARED = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
 LOCALES = ("root", "en", "en_001", "en_150", "en_GB", "en_SE", "en_US", "sv", "sv_SE")
 CLUTTER_FOLDERS = ("tests", "test", "__pycache__")
@@ -79,9 +79,8 @@ def _strip_metadata(folder: Path) -> None:
 
 def _strip_clutter(folder: Path) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir() and path.name in CLUTTER_FOLDERS:
-            _remove(path)
-        elif path.is_file() and path.suffix in CLUTTER_SUFFIXES:
+        names, word = (CLUTTER_FOLDERS, path.name) if path.is_dir() else (CLUTTER_SUFFIXES, path.suffix)
+        if word in names:
             _remove(path)
 
 

@@ -36,9 +36,7 @@ def front_parameters() -> Json:
 
 def front_outputs() -> Json:
     return {
-        "FrontUrl": {
-            "Value": when("OwnDomain", sub("https://${DomainName}"), sub("https://${Front.DomainName}"))
-        },
+        "FrontUrl": {"Value": when("OwnDomain", sub("https://${DomainName}"), sub("https://${Front.DomainName}"))},
         "FrontDomain": {"Value": att("Front", "DomainName")},
         "FrontId": {"Value": ref("Front")},
     }

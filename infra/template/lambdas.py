@@ -204,5 +204,3 @@ def _async_failures(function: Function) -> Resources:
 
 def _dead_letters(function: Function) -> Json:
     return att(queue_id(str(dead_letter_name(function))))
-
-

@@ -12,7 +12,7 @@ OLD_VERSION_DAYS = 7
 
 
 def bucket_name(stage: Stage, bucket: str) -> Json:
-    """Built, not referenced: the upload notification would otherwise close a circle bucket → function → role → bucket."""
+    """Built, not referenced: the upload notification would otherwise close the circle bucket, function, role."""
     return sub(f"{stage.prefix}-{bucket}-${{AWS::AccountId}}")
 
 
