@@ -146,11 +146,16 @@ class Session:
     company: str
     number: int
     roles: frozenset[str]
+    companies: tuple[tuple[str, str, str], ...] = ()
     created_at: datetime
     checked_at: datetime
 
+    @property
+    def expires_at(self) -> datetime:
+        return min(self.created_at + SESSION_LIFETIME, self.checked_at + SESSION_IDLE)
+
     def is_live(self, now: datetime) -> bool:
-        return now < self.created_at + SESSION_LIFETIME and now < self.checked_at + SESSION_IDLE
+        return now < self.expires_at
 
     def needs_check(self, now: datetime) -> bool:
         return now >= self.checked_at + SESSION_CHECK_AFTER
@@ -165,7 +170,15 @@ class Session:
             person=self.person,
             company=self.company,
             number=self.number,
+            companies=self.companies,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartedSession(Session):
+    """A session that just began, with the one copy of its cookie's value."""
+
+    session_token: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ class Actor:
     person: str = ""
     company: str = ""
     number: int = 0
+    companies: tuple[tuple[str, str, str], ...] = ()  # (tenant_id, name, note) this person may switch between
 
     @property
     def is_session(self) -> bool:

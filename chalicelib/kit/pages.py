@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.config import load_data, settings
 from chalicelib.kit import html
-from chalicelib.kit.context import Context
+from chalicelib.kit.context import Actor, Context
 from chalicelib.kit.errors import AppError, ForbiddenError, InternalError, UnsupportedMediaTypeError
 from chalicelib.kit.i18n import Lang, pick_language, translate
 from chalicelib.kit.request import Form, Request
@@ -95,7 +95,7 @@ def page_errors(error: AppError, ctx: Context, request: Request) -> Response:
 
     if error.status == 401 and request.method == "GET":  # noqa: PLR2004 - the sign-in page is the remedy
         return redirect(f"/sign-in?next={quote(html.local_path(_path_with_query(request)), safe='')}")
-    detail = "" if isinstance(error, InternalError) else error.detail
+    detail = "" if isinstance(error, InternalError) else translate(pick_lang(request), error.detail)
     return show(
         ctx,
         request,
@@ -105,6 +105,7 @@ def page_errors(error: AppError, ctx: Context, request: Request) -> Response:
         private_frame=True,
         detail=detail,
         errors=error.extra.get("errors", []),
+        remedy=error.extra.get("remedy"),
     ).with_headers(**{name.replace("-", "_"): value for name, value in error.headers.items()})
 
 
@@ -140,7 +141,15 @@ def _view(ctx: Context, request: Request, title: str, active: str, browser_id: s
         person=actor.person if actor else "",
         email=actor.email if actor else "",
         company=actor.company if actor else "",
+        companies=_companies(lang, actor) if actor else (),
         links=platform["links"],
+    )
+
+
+def _companies(lang: Lang, actor: Actor) -> tuple[html.Choice, ...]:
+    return tuple(
+        html.Choice(value=tenant_id, label=name, note=translate(lang, note))
+        for tenant_id, name, note in actor.companies
     )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from chalicelib.accounts.domain import SESSION_IDLE, SESSION_LIFETIME, Session
+from chalicelib.accounts.domain import Session
 from chalicelib.accounts.repository.tables import AttemptItem, SessionItem
 from chalicelib.kit import store
 
 
 def find_session(session_key: str) -> Session | None:
     item = store.find(SessionItem, session_key)
-    return store.to_entity(Session, item) if item else None
+    if item is None:
+        return None
+    return store.to_entity(Session, item, companies=tuple((t, name, note) for t, name, note in item.companies))
 
 
 def add_session(session: Session) -> None:
@@ -88,5 +90,4 @@ def reset_attempts(key: str) -> None:
 
 
 def _to_item(session: Session) -> SessionItem:
-    ends = min(session.created_at + SESSION_LIFETIME, session.checked_at + SESSION_IDLE)
-    return store.to_item(SessionItem, session, expires_at=ends)
+    return store.to_item(SessionItem, session, expires_at=session.expires_at)

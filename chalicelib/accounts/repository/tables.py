@@ -104,6 +104,7 @@ class SessionItem(store.Item):
     company = UnicodeAttribute()
     number = NumberAttribute()
     roles = store.WordSetAttribute()
+    companies = store.JsonAttribute()
     created_at = UTCDateTimeAttribute()
     checked_at = UTCDateTimeAttribute()
     expires_at = TTLAttribute()

@@ -24,11 +24,11 @@ from chalicelib.accounts.service.licences import (
 from chalicelib.accounts.service.people import find_account_by_email, get_account, request_mail
 from chalicelib.accounts.service.sessions import (
     SESSION_COOKIE,
-    StartedSession,
     authenticate_session,
     clearing_cookie,
     end_session,
     get_current_session,
+    session_cookie,
     start_session,
     switch_company,
 )
@@ -38,7 +38,6 @@ from chalicelib.accounts.service.sign_up import find_sign_up, new_live_company, 
 __all__ = [
     "SESSION_COOKIE",
     "CompanyMembership",
-    "StartedSession",
     "add_company",
     "authenticate_session",
     "clearing_cookie",
@@ -62,6 +61,7 @@ __all__ = [
     "request_licence",
     "request_mail",
     "require_developer_licence",
+    "session_cookie",
     "sign_in",
     "sign_up",
     "start_session",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from chalicelib.accounts import repository
-from chalicelib.accounts.domain import WrongCredentialsError, parse_email
+from chalicelib.accounts.domain import StartedSession, WrongCredentialsError, parse_email
 from chalicelib.accounts.schemas import SessionCreate
 from chalicelib.accounts.service import throttle
 from chalicelib.accounts.service.passwords import is_password
-from chalicelib.accounts.service.sessions import StartedSession, start_session
+from chalicelib.accounts.service.sessions import end_session, start_session
 from chalicelib.kit.context import Context
 
 _WHAT = "sign-in"
@@ -26,6 +26,7 @@ def sign_in(ctx: Context, command: SessionCreate) -> StartedSession:
     if not is_password(command.password, login[1] if login else None) or login is None:
         raise WrongCredentialsError("The e-mail address or the password is wrong, or the address is not confirmed yet.")
     throttle.reset_attempts(_WHAT, email)
+    end_session(ctx)  # AZ-45: whoever signs in again leaves the session they had
     return start_session(ctx, login[0].account_id)
 
 
