@@ -22,6 +22,10 @@ from chalicelib.kit.http import Route, Router
 from chalicelib.kit.idempotency import IdempotencyItem
 from chalicelib.kit.outbox import OutboxItem
 from chalicelib.kit.request import Request
+from chalicelib.sandboxes import events as sandboxes_events
+from chalicelib.sandboxes import pages as sandboxes_pages
+from chalicelib.sandboxes import routes as sandboxes_routes
+from chalicelib.sandboxes.repository import SandboxItem, SlotItem
 from chalicelib.site import pages as site_pages
 from chalicelib.site import routes as site_routes
 from chalicelib.site import service as site
@@ -42,15 +46,19 @@ TABLES: tuple[type[Item], ...] = (
     IntegrationItem,
     IntegrationKeyItem,
     OutboxItem,
+    SandboxItem,
+    SlotItem,
 )
 
 ROUTERS: tuple[Router, ...] = (
     integrations_routes.router,
+    sandboxes_routes.router,
+    sandboxes_pages.pages,
     site_routes.router,
     site_pages.pages,
 )
 
-EVENTS: tuple[Blueprint, ...] = (fanout.events,)
+EVENTS: tuple[Blueprint, ...] = (fanout.events, sandboxes_events.events)
 
 
 def authenticate(request: Request, ctx: Context) -> Actor | None:

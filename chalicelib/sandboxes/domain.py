@@ -1,0 +1,148 @@
+"""Sandboxes: states, slots, the steps of provisioning, and what a sandbox's company looks like."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.accounts.domain import NUMBERS, Company, CompanyKind
+from chalicelib.kit.errors import ConflictError, LimitReachedError
+
+SANDBOX_CAP = 30  # product rule, seed: "up to 30 test environments simultaneously"
+SLOTS = tuple(f"SLOT#{number:02}" for number in range(1, SANDBOX_CAP + 1))
+STEPS = ("reserve", "company", "ready")
+MAX_FAILURES = 4  # the queue gives a message five deliveries: say why before it disappears into the dead letter queue
+STALLED_AFTER = timedelta(minutes=5)  # far beyond the seconds that provisioning takes
+TOMBSTONE_KEPT_FOR = timedelta(days=15)  # longer than the 14 days a queued message can live
+INTEGRATION_LICENCE = "Integration"
+
+
+class SandboxStatus(StrEnum):
+    REQUESTED = "requested"
+    PROVISIONING = "provisioning"
+    READY = "ready"
+    FAILED = "failed"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+UNDER_WAY = frozenset({SandboxStatus.REQUESTED, SandboxStatus.PROVISIONING})
+LIVE = UNDER_WAY | {SandboxStatus.READY, SandboxStatus.FAILED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """`tenant_id` is the developer company that owns it, `company_tenant_id` the test company that it is."""
+
+    tenant_id: str
+    sandbox_id: str
+    name: str
+    status: SandboxStatus
+    slot: str
+    account_id: str
+    email: str
+    company_tenant_id: str
+    company_number: int | None = None
+    step: int = 0
+    failures: int = 0
+    failure: str | None = None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def steps(self) -> int:
+        return len(STEPS)
+
+    @property
+    def is_settled(self) -> bool:
+        return self.status not in UNDER_WAY | {SandboxStatus.DELETING}
+
+    def is_stalled(self, now: datetime) -> bool:
+        return not self.is_settled and now >= self.updated_at + STALLED_AFTER
+
+    def can_retry(self, now: datetime) -> bool:
+        return self.status is SandboxStatus.FAILED or (self.status in UNDER_WAY and self.is_stalled(now))
+
+
+class SandboxCapReachedError(LimitReachedError):
+    title = "No more sandboxes can be created"
+
+
+class SandboxNotRetryableError(ConflictError):
+    title = "This sandbox needs no retry"
+
+
+def new_sandbox(
+    name: str, *, tenant_id: str, account_id: str, email: str, ids: tuple[str, str], now: datetime
+) -> Sandbox:
+    """A sandbox that was asked for; `ids` are its own and its company's. It has no slot before one is won for it."""
+    sandbox_id, company_tenant_id = ids
+    return Sandbox(
+        tenant_id=tenant_id,
+        sandbox_id=sandbox_id,
+        name=name,
+        status=SandboxStatus.REQUESTED,
+        slot="",
+        account_id=account_id,
+        email=email,
+        company_tenant_id=company_tenant_id,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def pick_slot(taken: Collection[str], sandbox_id: str) -> str | None:
+    """A free slot, or None. Each sandbox looks elsewhere first, so that creates at the same time seldom meet.
+
+    >>> pick_slot(set(SLOTS) - {"SLOT#07"}, "sbx_1")
+    'SLOT#07'
+    """
+    free = [slot for slot in SLOTS if slot not in taken]
+    if not free:
+        return None
+    return free[int.from_bytes(hashlib.sha256(sandbox_id.encode()).digest()[:4], "big") % len(free)]
+
+
+def number_for(sandbox_id: str) -> int:
+    """The company number to try first: the same for every delivery of the message.
+
+    >>> number_for("sbx_1") in NUMBERS
+    True
+    """
+    digest = hashlib.sha256(sandbox_id.encode()).digest()
+    return NUMBERS[int.from_bytes(digest[8:16], "big") % len(NUMBERS)]
+
+
+def all_modules(scopes: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Every module licence that any scope asks for, and the one that integrations need at all.
+
+    >>> sorted(all_modules([{"licences": ["Order", "Lön"]}, {"licences": []}]))
+    ['Integration', 'Lön', 'Order']
+    """
+    return frozenset({INTEGRATION_LICENCE} | {licence for scope in scopes for licence in scope["licences"]})
+
+
+def company_of(sandbox: Sandbox, modules: frozenset[str]) -> Company:
+    """The test company. Its facts follow from the sandbox, so a second delivery makes the same one."""
+    number = sandbox.company_number
+    if number is None:
+        raise ValueError("the sandbox has no company number yet")
+    return Company(
+        tenant_id=sandbox.company_tenant_id,
+        number=number,
+        name=sandbox.name,
+        kind=CompanyKind.SANDBOX,
+        organization_number=f"555555-{number % 10_000:04}",  # no company register gives out 555555
+        modules=modules,
+        email=sandbox.email,
+        address="Testgatan 1",
+        zip_code="123 45",
+        city="Teststad",
+        country_code="SE",
+        home_tenant_id=sandbox.tenant_id,
+        created_at=sandbox.created_at,
+    )

@@ -1,0 +1,20 @@
+"""The queue `sandboxes`: messages that ask for a sandbox or for its end."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.kit.context import Context
+from chalicelib.kit.events import queue_edge
+from chalicelib.kit.outbox import Event
+from chalicelib.sandboxes import provisioning
+
+events = Blueprint(__name__)
+
+_HANDLERS = {"sandbox.requested": provisioning.provision, "sandbox.deletion_requested": provisioning.remove}
+
+
+@events.on_sqs_message(queue="sandboxes", name="sandboxes-provision", batch_size=1)
+@queue_edge
+def sandboxes_provision(ctx: Context, event: Event) -> None:
+    _HANDLERS[event.event_type](ctx, event.data["tenant_id"], event.data["sandbox_id"])

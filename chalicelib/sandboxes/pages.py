@@ -1,0 +1,99 @@
+"""Sandboxes as pages: the list with its progress, the form, and the buttons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.kit.context import Context
+from chalicelib.kit.errors import AppError, RejectedError
+from chalicelib.kit.gate import parse_form
+from chalicelib.kit.guards import role
+from chalicelib.kit.http import Router
+from chalicelib.kit.i18n import mark, translate
+from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
+from chalicelib.kit.request import Request
+from chalicelib.kit.response import Response
+from chalicelib.sandboxes import service
+from chalicelib.sandboxes.domain import SANDBOX_CAP, SandboxStatus
+from chalicelib.sandboxes.schemas import NAME_MAX, SandboxCreate
+
+pages = Router(__name__, kind="page", errors=page_errors)
+
+_HOME = "/portal/sandboxes"
+_READERS = role("developer", "viewer")
+_WRITERS = role("developer")
+_STATES: dict[SandboxStatus, tuple[str, str]] = {
+    SandboxStatus.REQUESTED: (mark("Requested"), "info"),
+    SandboxStatus.PROVISIONING: (mark("Being prepared"), "info"),
+    SandboxStatus.READY: (mark("Ready"), "ok"),
+    SandboxStatus.FAILED: (mark("Failed"), "bad"),
+    SandboxStatus.DELETING: (mark("Being deleted"), "warn"),
+    SandboxStatus.DELETED: (mark("Deleted"), ""),
+}
+
+
+@pages.raw(_HOME, methods=["GET"], guard=_READERS)
+def show_sandboxes(ctx: Context, request: Request) -> Response:
+    return _page(ctx, request)
+
+
+@pages.raw(f"{_HOME}/part", methods=["GET"], guard=_READERS)
+def show_sandboxes_part(ctx: Context, request: Request) -> Response:
+    """The list alone: what the page asks for every two seconds while something is under way."""
+    return show(ctx, request, "sandboxes/part.html", title="My sandboxes", **_listed(ctx))
+
+
+@pages.raw(_HOME, methods=["POST"], guard=_WRITERS)
+def create_sandbox_page(ctx: Context, request: Request) -> Response:
+    form = read_form(ctx, request)
+    try:
+        service.create_sandbox(ctx, parse_form(SandboxCreate, form))
+    except RejectedError as error:
+        errors = {entry["pointer"].strip("/"): entry["message"] for entry in error.errors}
+        return _page(ctx, request, status=error.status, errors=errors, name=form.get("name") or "")
+    except AppError as error:
+        if error.status != 409:  # noqa: PLR2004 - the cap is told beside the form; all else has its own page
+            raise
+        return _page(
+            ctx,
+            request,
+            status=error.status,
+            errors={"name": translate(pick_lang(request), error.detail)},
+            name=form.get("name") or "",
+        )
+    return go(ctx, request, _HOME, "The sandbox is on its way. It is ready in a few seconds.")
+
+
+@pages.raw(f"{_HOME}/{{sandbox_id}}/delete", methods=["POST"], guard=_WRITERS)
+def delete_sandbox_page(ctx: Context, request: Request, sandbox_id: str) -> Response:
+    read_form(ctx, request)
+    service.delete_sandbox(ctx, sandbox_id)
+    return go(ctx, request, _HOME, "The sandbox is being deleted.")
+
+
+@pages.raw(f"{_HOME}/{{sandbox_id}}/retry", methods=["POST"], guard=_WRITERS)
+def retry_sandbox_page(ctx: Context, request: Request, sandbox_id: str) -> Response:
+    read_form(ctx, request)
+    service.retry_sandbox(ctx, sandbox_id)
+    return go(ctx, request, _HOME, "The sandbox is being prepared again.")
+
+
+def _page(
+    ctx: Context, request: Request, *, status: int = 200, errors: dict[str, str] | None = None, name: str = ""
+) -> Response:
+    return show(
+        ctx, request, "sandboxes/list.html", title="My sandboxes", active=_HOME, status=status, errors=errors or {},
+        name=name, name_max=NAME_MAX, **_listed(ctx),
+    )  # fmt: skip
+
+
+def _listed(ctx: Context) -> dict[str, Any]:
+    sandboxes = service.list_sandboxes(ctx).items
+    return {
+        "sandboxes": sandboxes,
+        "states": _STATES,
+        "cap": SANDBOX_CAP,
+        "is_under_way": any(not sandbox.is_settled for sandbox in sandboxes),
+        "can_write": "developer" in ctx.caller.roles,
+        "account_id": ctx.caller.account_id,
+    }

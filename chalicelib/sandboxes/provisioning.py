@@ -1,0 +1,87 @@
+"""The work behind the queue: resumable steps that make a test company, and its removal; both may run twice or late.
+
+A step does something idempotent and then records itself by a conditional write on the row. Whoever loses that write
+reads the row again and goes on from there, which is also how a deletion that came in between wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalicelib.accounts import service as accounts
+from chalicelib.config import load_data
+from chalicelib.kit.context import Context
+from chalicelib.kit.errors import AppError, UnavailableError
+from chalicelib.kit.log import log
+from chalicelib.sandboxes import repository
+from chalicelib.sandboxes.domain import (
+    MAX_FAILURES,
+    UNDER_WAY,
+    Sandbox,
+    SandboxStatus,
+    all_modules,
+    company_of,
+    number_for,
+)
+
+GAVE_UP = "The test company could not be created. Try again in a while."
+_MAX_ROUNDS = 20  # there are far fewer steps: a guard against a loop nobody foresaw
+
+
+def provision(ctx: Context, tenant_id: str, sandbox_id: str) -> None:
+    """Take the sandbox from the step it reached to ready; do nothing when it is, and clean up when it is unwanted."""
+    for _ in range(_MAX_ROUNDS):
+        sandbox = repository.find_sandbox(tenant_id, sandbox_id)
+        if sandbox is None:
+            log.warning("sandbox.unknown", extra={"sandbox_id": sandbox_id})
+            return
+        if sandbox.status in {SandboxStatus.DELETING, SandboxStatus.DELETED}:
+            # Deletion wins. The company may have been added after the deletion looked for it.
+            accounts.remove_company(ctx, sandbox.company_tenant_id)
+            return
+        if sandbox.status not in UNDER_WAY:
+            return
+        try:
+            _STEPS[sandbox.step](ctx, sandbox)
+        except Exception as error:
+            if not _give_up(ctx, sandbox, error):
+                raise
+
+
+def remove(ctx: Context, tenant_id: str, sandbox_id: str) -> None:
+    """Remove the company, then row and slot in one transaction; whoever comes second finds nothing to do."""
+    sandbox = repository.find_live(tenant_id, sandbox_id)
+    if sandbox is None or sandbox.status is not SandboxStatus.DELETING:
+        return
+    accounts.remove_company(ctx, sandbox.company_tenant_id)
+    if repository.finish_deletion(sandbox, ctx.now):
+        log.info("sandbox.deleted", extra={"sandbox_id": sandbox_id})
+
+
+def _reserve(ctx: Context, sandbox: Sandbox) -> None:
+    repository.advance(sandbox, 1, ctx.now, company_number=number_for(sandbox.sandbox_id))
+
+
+def _add_company(ctx: Context, sandbox: Sandbox) -> None:
+    company = company_of(sandbox, all_modules(load_data("scopes")))
+    standing = accounts.add_company(ctx, company, administrator=sandbox.account_id)
+    repository.advance(sandbox, 2, ctx.now, company_number=standing.number)
+
+
+def _make_ready(ctx: Context, sandbox: Sandbox) -> None:
+    repository.advance(sandbox, 3, ctx.now)
+    log.info("sandbox.ready", extra={"sandbox_id": sandbox.sandbox_id})
+
+
+_STEPS: tuple[Callable[[Context, Sandbox], None], ...] = (_reserve, _add_company, _make_ready)
+
+
+def _give_up(ctx: Context, sandbox: Sandbox, error: Exception) -> bool:
+    """Whether the message is done with: a refusal is final, trouble only after several deliveries."""
+    failures = sandbox.failures + 1
+    is_refusal = isinstance(error, AppError) and not isinstance(error, UnavailableError)
+    reason = str(error) if is_refusal else GAVE_UP if failures >= MAX_FAILURES else None
+    repository.record_failure(sandbox, failures, reason, ctx.now)
+    if reason is not None:
+        log.exception("sandbox.failed", extra={"sandbox_id": sandbox.sandbox_id, "step": sandbox.step})
+    return reason is not None
