@@ -46,7 +46,7 @@ def finish(stage: Stage, work: Path) -> Package:
     deps, imaging = layer(stage, "deps"), layer(stage, "imaging")
     weights = audit(code, deps, imaging, weigh=not stage.is_embedded)
     artifacts = Artifacts(f"code/{digest(code)}.zip", f"layers/{deps.name}", f"layers/{imaging.name}")
-    template = build(stage, tables(stage), packaged.definition, packaged.declared, artifacts)
+    template = build(stage, tables(stage), packaged.declared, artifacts)
     path = work / "template.json"
     path.write_text(json.dumps(template, indent=1))
     files = {artifacts.code: code, artifacts.deps_layer: deps, artifacts.imaging_layer: imaging}

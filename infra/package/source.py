@@ -30,7 +30,6 @@ class Packaged:
     """What `chalice package` produced, read back."""
 
     source: Path
-    definition: Json
     declared: dict[str, Declared]
 
 
@@ -73,7 +72,7 @@ def package_source(stage: Stage, work: Path) -> Packaged:
     chalice = str(Path(sys.executable).with_name("chalice"))
     _run([chalice, "package", "--stage", stage.name, str(out)], source, build_environment(stage))
     template = json.loads((out / "sam.json").read_text())
-    return Packaged(_unpacked(out), _definition(template), _declared(template))
+    return Packaged(_unpacked(out), _declared(template))
 
 
 def build_environment(stage: Stage) -> dict[str, str]:
@@ -101,11 +100,6 @@ def _unpacked(out: Path) -> Path:
     target = out / "code"
     shutil.unpack_archive(out / "deployment.zip", target)
     return target
-
-
-def _definition(template: Json) -> Json:
-    definition: Json = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
-    return definition
 
 
 def _declared(template: Json) -> dict[str, Declared]:

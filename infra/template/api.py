@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 
 from infra.stage import Stage
-from infra.template.intrinsics import Json, Resources, camel, ref
+from infra.template.intrinsics import Json, Resources, att, camel, ref, sub
 
 STAGE_NAME = "api"
 BURST, RATE = 500, 200
@@ -26,24 +25,29 @@ GATEWAY_ANSWERS: dict[str, tuple[str, str, str]] = {
 RETRY_LATER = ("THROTTLED", "INTEGRATION_TIMEOUT", "INTEGRATION_FAILURE", "DEFAULT_5XX")
 
 
-def api_resources(stage: Stage, definition: Json) -> Resources:
-    body = _body(definition)
-    # The embedded AWS (ministack 1.5.33) does not read the gateway answers in the body; there they are resources too.
-    answers = {f"Answer{camel(kind)}": _answer(kind) for kind in GATEWAY_ANSWERS} if stage.is_embedded else {}
-    deployment = f"Deployment{_digest(body)}"
+def api_resources(stage: Stage) -> Resources:
+    """Any method at any path goes to the API function, which finds the route itself (docs/decisions/0007)."""
+    answers = {f"Answer{camel(kind)}": _answer(kind) for kind in GATEWAY_ANSWERS}
+    methods = {"RootMethod": _any(att("RestAPI", "RootResourceId")), "PathMethod": _any(ref("PathResource"))}
+    deployment = f"Deployment{_digest({**methods, **answers})}"
     return {
         "RestAPI": {
             "Type": "AWS::ApiGateway::RestApi",
+            "Properties": {"Name": stage.prefix, "EndpointConfiguration": {"Types": ["REGIONAL"]}},
+        },
+        "PathResource": {
+            "Type": "AWS::ApiGateway::Resource",
             "Properties": {
-                "Name": stage.prefix,
-                "Body": body,
-                "EndpointConfiguration": {"Types": ["REGIONAL"]},
+                "RestApiId": ref("RestAPI"),
+                "ParentId": att("RestAPI", "RootResourceId"),
+                "PathPart": "{proxy+}",
             },
         },
+        **methods,
         **answers,
         deployment: {
             "Type": "AWS::ApiGateway::Deployment",
-            **({"DependsOn": sorted(answers)} if answers else {}),
+            "DependsOn": sorted({*answers, *methods}),
             "Properties": {"RestApiId": ref("RestAPI")},
         },
         "ApiStage": _stage(deployment),
@@ -63,24 +67,20 @@ def _stage(deployment: str) -> Json:
     }
 
 
-def _body(definition: Json) -> Json:
-    """Two greedy paths instead of one per route: the app finds the route itself (docs/decisions/0007)."""
-    body = copy.deepcopy(definition)
-    integration = _integration(body)
-    any_method = {"responses": {}, "x-amazon-apigateway-integration": {**integration, "httpMethod": "POST"}}
-    proxy = [{"name": "proxy", "in": "path", "required": True, "type": "string"}]
-    body["paths"] = {
-        "/": {"x-amazon-apigateway-any-method": any_method},
-        "/{proxy+}": {"x-amazon-apigateway-any-method": {**any_method, "parameters": proxy}},
+def _any(resource: Json) -> Json:
+    invoke = (
+        "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${APIHandler.Arn}/invocations"
+    )
+    return {
+        "Type": "AWS::ApiGateway::Method",
+        "Properties": {
+            "RestApiId": ref("RestAPI"),
+            "ResourceId": resource,
+            "HttpMethod": "ANY",
+            "AuthorizationType": "NONE",  # the guards of the app decide
+            "Integration": {"Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": sub(invoke)},
+        },
     }
-    return body
-
-
-def _integration(body: Json) -> Json:
-    """How Chalice sends a request to the API function: the same for each of its routes."""
-    first = next(method for methods in body["paths"].values() for method in methods.values())
-    integration: Json = first["x-amazon-apigateway-integration"]
-    return integration
 
 
 def _answer(kind: str) -> Json:

@@ -32,16 +32,12 @@ CONDITIONS: Json = {
 }
 
 
-def build(
-    stage: Stage, tables: list[Table], definition: Json, declared: dict[str, Declared], artifacts: Artifacts
-) -> Json:
-    """The whole template. `definition` is Chalice's Swagger, `declared` its functions."""
+def build(stage: Stage, tables: list[Table], declared: dict[str, Declared], artifacts: Artifacts) -> Json:
+    """The whole template; `declared` is what Chalice says of its functions."""
     front = {} if stage.is_embedded else front_parameters()
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": f"Anslut, stage {stage.name}",
-        # W3660: the embedded AWS needs the gateway answers both in the API's body and as resources (api.py).
-        "Metadata": {"cfn-lint": {"config": {"ignore_checks": ["W3660"] if stage.is_embedded else []}}},
         "Parameters": {**PARAMETERS, **front},
         "Conditions": {**CONDITIONS, **({} if stage.is_embedded else {"OwnDomain": _own_domain()})},
         "Resources": {
@@ -50,7 +46,7 @@ def build(
             **storage_resources(stage, rows(declared)),
             **key_resources(stage),
             **function_resources(stage, tables, declared, artifacts),
-            **api_resources(stage, definition),
+            **api_resources(stage),
             **({} if stage.is_embedded else front_resources(stage)),
         },
         "Outputs": {**_outputs(), **({} if stage.is_embedded else front_outputs())},
