@@ -20,8 +20,19 @@ FUNCTION_FAILED = (502, 504)  # the application itself never answers these
 NOT_FOUND = 404
 # Between two neighbours only, or forgeable from outside: CloudFront replaces them too.
 HOP_HEADERS = frozenset(
-    ("connection", "content-length", "host", "keep-alive", "proxy-authenticate", "proxy-authorization")
-    + ("proxy-connection", "te", "trailer", "transfer-encoding", "upgrade")
+    {
+        "connection",
+        "content-length",
+        "host",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
 )
 FORGEABLE = ("x-forwarded-", "forwarded", "x-amzn-", "cloudfront-")
 EMULATOR_HEADERS = ("access-control-", "x-amz", "server", "date", "apigw-requestid")
@@ -181,6 +192,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD" and answer.status not in (204, 304):
             self.wfile.write(answer.body)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What http.server refuses by itself (unknown methods, broken request lines), as a problem."""
+        self.command = self.command or "GET"
+        self._refuse(problem(code, message or "Bad request", explain or "The request could not be read."))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
         """Silent: the functions log their requests."""

@@ -7,8 +7,25 @@ from pathlib import Path
 
 # Needed only by Chalice's command line or by installers; Chalice's own runtime travels inside the code zip.
 NOT_AT_RUN_TIME = frozenset(
-    ("ansicon", "blessed", "chalice", "click", "editor", "inquirer", "jinxed", "packaging", "pip", "pycparser")
-    + ("pyyaml", "readchar", "runs", "setuptools", "wcwidth", "wheel", "xmod")
+    {
+        "ansicon",
+        "blessed",
+        "chalice",
+        "click",
+        "editor",
+        "inquirer",
+        "jinxed",
+        "packaging",
+        "pip",
+        "pycparser",
+        "pyyaml",
+        "readchar",
+        "runs",
+        "setuptools",
+        "wcwidth",
+        "wheel",
+        "xmod",
+    }
 )
 IMAGING = frozenset(["pillow"])
 BOTO_SERVICES = frozenset(["dynamodb", "kms", "s3", "secretsmanager", "sesv2", "sqs", "sts"])  # what the functions call
