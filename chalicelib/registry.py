@@ -22,6 +22,8 @@ from chalicelib.kit.http import Route, Router
 from chalicelib.kit.idempotency import IdempotencyItem
 from chalicelib.kit.outbox import OutboxItem
 from chalicelib.kit.request import Request
+from chalicelib.oauth.authorization import pages as authorization_pages
+from chalicelib.oauth.authorization.repository import AuthorizationTransactionItem, ChallengeItem
 from chalicelib.sandboxes import events as sandboxes_events
 from chalicelib.sandboxes import pages as sandboxes_pages
 from chalicelib.sandboxes import routes as sandboxes_routes
@@ -41,6 +43,8 @@ _SECONDS = re.compile(r"-?\d{1,9}")
 TABLES: tuple[type[Item], ...] = (
     *accounts_repository.TABLES,
     ActivationItem,
+    AuthorizationTransactionItem,
+    ChallengeItem,
     ConsentItem,
     IdempotencyItem,
     IntegrationItem,
@@ -51,6 +55,8 @@ TABLES: tuple[type[Item], ...] = (
 )
 
 ROUTERS: tuple[Router, ...] = (
+    authorization_pages.endpoint,
+    authorization_pages.pages,
     integrations_routes.router,
     sandboxes_routes.router,
     sandboxes_pages.pages,
