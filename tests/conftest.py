@@ -21,7 +21,7 @@ os.environ.update(
     AWS_SESSION_TOKEN="testing",
     AWS_DEFAULT_REGION="eu-north-1",
     AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
-    POWERTOOLS_LOG_LEVEL="CRITICAL",
+    POWERTOOLS_LOG_LEVEL=os.environ.get("POWERTOOLS_LOG_LEVEL", "CRITICAL"),
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
 
