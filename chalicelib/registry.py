@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint
 
+from chalicelib.accounts import events as accounts_events
+from chalicelib.accounts import pages as accounts_pages
 from chalicelib.accounts import repository as accounts_repository
+from chalicelib.accounts import routes as accounts_routes
 from chalicelib.accounts import service as accounts
 from chalicelib.activations.repository import ActivationItem, ConsentItem
 from chalicelib.config import settings
@@ -55,6 +58,8 @@ TABLES: tuple[type[Item], ...] = (
 )
 
 ROUTERS: tuple[Router, ...] = (
+    accounts_routes.router,
+    accounts_pages.pages,
     authorization_pages.endpoint,
     authorization_pages.pages,
     integrations_routes.router,
@@ -64,7 +69,11 @@ ROUTERS: tuple[Router, ...] = (
     site_pages.pages,
 )
 
-EVENTS: tuple[Blueprint, ...] = (fanout.events, sandboxes_events.events)
+EVENTS: tuple[Blueprint, ...] = (
+    accounts_events.events,
+    fanout.events,
+    sandboxes_events.events,
+)
 
 
 def authenticate(request: Request, ctx: Context) -> Actor | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from chalicelib.accounts.domain import (
     CompanyKind,
@@ -13,10 +13,9 @@ from chalicelib.accounts.domain import (
     parse_email,
     parse_organization_number,
 )
-from chalicelib.kit.gate import Line, Prose, Wire
+from chalicelib.kit.gate import Line, Wire
 
 NAME_MAX = 100
-REASON_MAX = 500
 
 Email = Annotated[str, Field(max_length=254), AfterValidator(parse_email)]
 Name = Annotated[Line, Field(min_length=1, max_length=NAME_MAX)]
@@ -65,7 +64,7 @@ class SessionRead(Wire):
     tenant_id: str
     company: str
     number: int
-    roles: list[str]
+    roles: Annotated[list[str], BeforeValidator(sorted)]
     expires_at: datetime
 
 
@@ -79,7 +78,7 @@ class CompanyRead(Wire):
     name: str
     kind: CompanyKind
     organization_number: str
-    modules: list[str]
+    modules: Annotated[list[str], BeforeValidator(sorted)]
     licence: LicenceStatus
     licence_requested_at: datetime | None
     licence_changed_at: datetime | None
@@ -97,8 +96,3 @@ class PreconditionRead(Wire):
     key: str
     is_done: bool
     actor: str
-
-
-class LicenceChange(Wire):
-    action: Literal["grant", "suspend", "withdraw"]
-    reason: Annotated[Prose, Field(min_length=1, max_length=REASON_MAX)]

@@ -7,6 +7,7 @@ from chalicelib.accounts.service.companies import (
     find_membership,
     get_company,
     get_current_company,
+    home_path,
     list_companies,
     list_current_preconditions,
     list_memberships,
@@ -21,6 +22,7 @@ from chalicelib.accounts.service.licences import (
     suspend_licence,
     withdraw_licence,
 )
+from chalicelib.accounts.service.mail import deliver_mail
 from chalicelib.accounts.service.people import find_account_by_email, get_account, request_mail
 from chalicelib.accounts.service.sessions import (
     SESSION_COOKIE,
@@ -41,6 +43,7 @@ __all__ = [
     "add_company",
     "authenticate_session",
     "clearing_cookie",
+    "deliver_mail",
     "end_session",
     "find_account_by_email",
     "find_company_by_number",
@@ -51,6 +54,7 @@ __all__ = [
     "get_current_company",
     "get_current_session",
     "grant_licence",
+    "home_path",
     "list_companies",
     "list_current_preconditions",
     "list_developers",

@@ -72,6 +72,16 @@ def list_current_preconditions(ctx: Context) -> list[Precondition]:
     return list_preconditions(get_current_company(ctx), ctx.caller.roles)
 
 
+def home_path(ctx: Context) -> str:
+    """Where the start page leads a signed-in person: to their work, or to what is still missing."""
+    roles = ctx.caller.roles
+    if "operator" in roles:
+        return "/operator"
+    if not roles & {"developer", "viewer"}:
+        return "/my-integrations"
+    return "/portal/integrations" if get_current_company(ctx).has_licence else "/account"
+
+
 def new_number() -> int:
     """A number to try: who writes the company's row learns whether it was free."""
     return secrets.choice(NUMBERS)

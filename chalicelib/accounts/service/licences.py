@@ -8,7 +8,6 @@ from dataclasses import replace
 from chalicelib.accounts import repository
 from chalicelib.accounts.domain import (
     Company,
-    CompanyKind,
     LicenceStateError,
     LicenceStatus,
     change_licence,
@@ -46,7 +45,7 @@ def request_licence(ctx: Context) -> Company:
     company = get_company(ctx.caller.tenant_id)
     if company.licence_state == "requested":
         return company
-    if company.kind is not CompanyKind.LIVE or company.licence not in {LicenceStatus.NONE, LicenceStatus.WITHDRAWN}:
+    if not company.can_request_licence:
         raise LicenceStateError("This company cannot ask for a developer licence now.")
     asked = replace(company, licence_requested_at=ctx.now, version=company.version + 1)
     _save(ctx, asked, "licence.requested", lambda tx: _tell_operator(tx, ctx, asked))

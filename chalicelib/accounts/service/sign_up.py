@@ -18,6 +18,7 @@ from chalicelib.accounts.domain import (
     SignUp,
     StaffRole,
     TooManyAttemptsError,
+    VerificationSent,
     find_password_fault,
 )
 from chalicelib.accounts.schemas import AccountCreate
@@ -37,7 +38,7 @@ _CODE_LENGTH = 50
 _NUMBER_TRIES = 5
 
 
-def sign_up(ctx: Context, command: AccountCreate, next_path: str = "/") -> None:
+def sign_up(ctx: Context, command: AccountCreate, next_path: str = "/") -> VerificationSent:
     """Send the verification mail, or to an address that has an account a mail that says so: nobody else learns which.
 
     Raises RejectedError for the password, TooManyAttemptsError by network address.
@@ -51,27 +52,14 @@ def sign_up(ctx: Context, command: AccountCreate, next_path: str = "/") -> None:
     try:
         throttle.take_attempt(ctx, "sign-up", command.email, throttle.MAILS_PER_PERSON)
     except TooManyAttemptsError:
-        return  # enough mails for this address; the answer stays the same
+        return VerificationSent(email=command.email)  # enough mails for this address; the answer stays the same
     with store.transaction() as tx:
         if is_known:
             link = f"{settings().origin}/sign-in"
             request_mail(tx, ctx, to=command.email, template="account_exists", lang=command.lang, link=link)
-            return
-        code = f"{current_key_name()}-{mint(_CODE_LENGTH)}"
-        waiting = SignUp(
-            email=command.email,
-            name=command.name,
-            password_hash=password_hash,
-            lang=command.lang,
-            company_name=command.company_name,
-            organization_number=command.organization_number,
-            next_path=next_path,
-        )
-        repository.put_sign_up(tx, _hash_code(code), waiting, ctx.now)
-        link = f"{settings().origin}/verify?code={quote(code)}"
-        request_mail(
-            tx, ctx, to=command.email, template="verify_email", lang=command.lang, name=command.name, link=link
-        )
+        else:
+            _send_code(tx, ctx, command, password_hash, next_path)
+    return VerificationSent(email=command.email)
 
 
 def find_sign_up(ctx: Context, code: str) -> SignUp:
@@ -85,7 +73,7 @@ def find_sign_up(ctx: Context, code: str) -> SignUp:
     return waiting
 
 
-def verify_sign_up(ctx: Context, code: str) -> tuple[Account, SignUp]:
+def verify_sign_up(ctx: Context, code: str) -> Account:
     """The account with its company, made in one transaction with the use of the code.
 
     Raises CodeInvalidError, CodeUsedError (also when the address was confirmed through another link meanwhile).
@@ -104,7 +92,7 @@ def verify_sign_up(ctx: Context, code: str) -> tuple[Account, SignUp]:
             if refused.parts.keys() & {"code", "email"}:
                 raise CodeUsedError("This address is confirmed already. Sign in.") from refused
         else:
-            return account, waiting
+            return account
     raise UnavailableError(log={"cause": "no free company number"})
 
 
@@ -119,6 +107,22 @@ def new_live_company(ctx: Context, *, name: str, organization_number: str = "", 
         country_code=load_data("platform")["country"],
         created_at=ctx.now,
     )
+
+
+def _send_code(tx: store.Transaction, ctx: Context, command: AccountCreate, password_hash: str, next_path: str) -> None:
+    code = f"{current_key_name()}-{mint(_CODE_LENGTH)}"
+    waiting = SignUp(
+        email=command.email,
+        name=command.name,
+        password_hash=password_hash,
+        lang=command.lang,
+        company_name=command.company_name,
+        organization_number=command.organization_number,
+        next_path=next_path,
+    )
+    repository.put_sign_up(tx, _hash_code(code), waiting, ctx.now)
+    link = f"{settings().origin}/verify?code={quote(code)}"
+    request_mail(tx, ctx, to=command.email, template="verify_email", lang=command.lang, name=command.name, link=link)
 
 
 def _join_company(tx: store.Transaction, ctx: Context, account: Account, waiting: SignUp) -> None:

@@ -1,0 +1,39 @@
+"""What a caller of the accounts room may be told."""
+
+from __future__ import annotations
+
+from chalicelib.kit.errors import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+)
+
+
+class WrongCredentialsError(UnauthenticatedError):
+    title = "E-mail or password is wrong"
+
+
+class TooManyAttemptsError(TooManyRequestsError):
+    title = "Too many attempts"
+
+
+class CodeInvalidError(NotFoundError):
+    title = "This link is not valid"
+
+
+class CodeUsedError(ConflictError):
+    title = "This link has been used"
+
+
+class DeveloperLicenceRequiredError(ForbiddenError):
+    title = "Your company has no developer licence"
+
+
+class LicenceStateError(ConflictError):
+    title = "The developer licence is not in a state that allows this"
+
+
+class CompanyNotRemovableError(ConflictError):
+    title = "Only a sandbox can be removed"
