@@ -62,7 +62,6 @@ def new_person(
     modules: frozenset[str] | None = None,
 ) -> Person:
     """An account with a membership in `company` (a new live one by default) and a session; no password is hashed."""
-
     count = next(_counter)
     ctx = new_context()
     account = Account(
@@ -91,7 +90,7 @@ def new_person(
         else:
             repository.put_membership(tx, membership)
     started = service.start_session(ctx, account.account_id)
-    return Person(account, company, membership, started.session.to_actor(), started.session_token)
+    return Person(account, company, membership, started.to_actor(), started.session_token)
 
 
 def developer(app: Any, *, licence: bool = True, portal_role: PortalRole = PortalRole.OWNER, **kwargs: Any) -> Client:
