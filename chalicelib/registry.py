@@ -34,6 +34,10 @@ from chalicelib.sandboxes.repository import SandboxItem, SlotItem
 from chalicelib.site import pages as site_pages
 from chalicelib.site import routes as site_routes
 from chalicelib.site import service as site
+from chalicelib.statistics import events as statistics_events
+from chalicelib.statistics import pages as statistics_pages
+from chalicelib.statistics import routes as statistics_routes
+from chalicelib.statistics.repository import BucketItem, DirtyItem, FactItem, SliceItem
 
 if TYPE_CHECKING:
     from chalicelib.kit.store import Item
@@ -55,6 +59,10 @@ TABLES: tuple[type[Item], ...] = (
     OutboxItem,
     SandboxItem,
     SlotItem,
+    BucketItem,
+    DirtyItem,
+    FactItem,
+    SliceItem,
 )
 
 ROUTERS: tuple[Router, ...] = (
@@ -65,6 +73,8 @@ ROUTERS: tuple[Router, ...] = (
     integrations_routes.router,
     sandboxes_routes.router,
     sandboxes_pages.pages,
+    statistics_routes.router,
+    statistics_pages.pages,
     site_routes.router,
     site_pages.pages,
 )
@@ -73,6 +83,7 @@ EVENTS: tuple[Blueprint, ...] = (
     accounts_events.events,
     fanout.events,
     sandboxes_events.events,
+    statistics_events.events,
 )
 
 
