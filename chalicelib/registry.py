@@ -14,6 +14,7 @@ from chalicelib.accounts import pages as accounts_pages
 from chalicelib.accounts import repository as accounts_repository
 from chalicelib.accounts import routes as accounts_routes
 from chalicelib.accounts import service as accounts
+from chalicelib.activations import service as activations
 from chalicelib.activations.repository import ActivationItem, ConsentItem
 from chalicelib.config import settings
 from chalicelib.integrations import routes as integrations_routes
@@ -25,8 +26,13 @@ from chalicelib.kit.http import Route, Router
 from chalicelib.kit.idempotency import IdempotencyItem
 from chalicelib.kit.outbox import OutboxItem
 from chalicelib.kit.request import Request
+from chalicelib.oauth import bearer
+from chalicelib.oauth import events as oauth_events
+from chalicelib.oauth import routes as oauth_routes
+from chalicelib.oauth import service as oauth
 from chalicelib.oauth.authorization import pages as authorization_pages
 from chalicelib.oauth.authorization.repository import AuthorizationTransactionItem, ChallengeItem
+from chalicelib.oauth.repository import TABLES as OAUTH_TABLES
 from chalicelib.sandboxes import events as sandboxes_events
 from chalicelib.sandboxes import pages as sandboxes_pages
 from chalicelib.sandboxes import routes as sandboxes_routes
@@ -56,6 +62,7 @@ TABLES: tuple[type[Item], ...] = (
     IdempotencyItem,
     IntegrationItem,
     IntegrationKeyItem,
+    *OAUTH_TABLES,
     OutboxItem,
     SandboxItem,
     SlotItem,
@@ -71,6 +78,7 @@ ROUTERS: tuple[Router, ...] = (
     authorization_pages.endpoint,
     authorization_pages.pages,
     integrations_routes.router,
+    oauth_routes.router,
     sandboxes_routes.router,
     sandboxes_pages.pages,
     statistics_routes.router,
@@ -82,6 +90,7 @@ ROUTERS: tuple[Router, ...] = (
 EVENTS: tuple[Blueprint, ...] = (
     accounts_events.events,
     fanout.events,
+    oauth_events.events,
     sandboxes_events.events,
     statistics_events.events,
 )
@@ -89,8 +98,9 @@ EVENTS: tuple[Blueprint, ...] = (
 
 def authenticate(request: Request, ctx: Context) -> Actor | None:
     """Bearer first, then session."""
-    if "authorization" in request.headers:
-        return None
+    actor = bearer.authenticate_bearer(request, ctx)
+    if actor is not None or "authorization" in request.headers:
+        return actor
     return accounts.authenticate_session(request, ctx)
 
 
@@ -112,6 +122,7 @@ def build_app() -> App:
     """The application; once per process, because Chalice consumes a blueprint's declarations when it registers them."""
     Router.authenticate = staticmethod(authenticate)
     Router.make_context = staticmethod(make_context)
+    activations.Ports.close_families = staticmethod(oauth.close_families)
     app = App("anslut")
     app.api.binary_types = []
     for router in ROUTERS:

@@ -47,7 +47,6 @@ class AuthorizationCode(TokenSubject):
     issued_at: datetime
     expires_at: datetime
     family_id: str | None = None
-    used_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,6 @@ class CodeItem(store.Item):
     issued_at = UTCDateTimeAttribute()
     valid_until = UTCDateTimeAttribute()
     family_id = UnicodeAttribute(null=True)
-    used_by = UnicodeAttribute(null=True)
     expires_at = TTLAttribute()
 
 
@@ -41,8 +40,8 @@ def find(code_hash: str) -> AuthorizationCode | None:
     return store.to_entity(AuthorizationCode, item, expires_at=item.valid_until) if item else None
 
 
-def use(tx: store.Transaction, code: AuthorizationCode, *, family_id: str, used_by: str) -> None:
+def use(tx: store.Transaction, code: AuthorizationCode, family_id: str) -> None:
     """Part "code": consumed by this family, if nobody was first."""
     unused = CodeItem.code_hash.exists() & CodeItem.family_id.does_not_exist()
-    actions: list[Action] = [CodeItem.family_id.set(family_id), CodeItem.used_by.set(used_by)]
+    actions: list[Action] = [CodeItem.family_id.set(family_id)]
     tx.update("code", CodeItem, (code.code_hash,), actions, unused)

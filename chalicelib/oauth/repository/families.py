@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -98,10 +99,16 @@ def close_family(tx: store.Transaction, family_id: str, now: datetime, reason: s
     tx.update(f"close:{family_id}", FamilyItem, (family_id,), actions, FamilyItem.family_id.exists())
 
 
-def find_connection(activation_id: str) -> frozenset[str]:
+@dataclass(frozen=True, slots=True)
+class Connection:
+    families: frozenset[str] = frozenset()
+    is_closed: bool = False
+
+
+def find_connection(activation_id: str) -> Connection:
     """The families an activation has, strongly consistent."""
     item = store.find(ConnectionItem, activation_id)
-    return frozenset(item.families or ()) if item else frozenset()
+    return Connection(frozenset(item.families or ()), item.closed_at is not None) if item else Connection()
 
 
 def close_connection(tx: store.Transaction, activation_id: str, families: frozenset[str], now: datetime) -> None:
@@ -109,8 +116,10 @@ def close_connection(tx: store.Transaction, activation_id: str, families: frozen
     tx.update("connection", ConnectionItem, (activation_id,), [ConnectionItem.closed_at.set(now)], _unchanged(families))
 
 
-def drop_families(tx: store.Transaction, activation_id: str, dropped: frozenset[str]) -> None:
-    tx.update("connection", ConnectionItem, (activation_id,), [ConnectionItem.families.delete(set(dropped))])
+def drop_families(activation_id: str, dropped: frozenset[str]) -> None:
+    """Forget families that are dead: nothing of theirs is left to close."""
+    if dropped:
+        store.update(ConnectionItem, (activation_id,), [ConnectionItem.families.delete(set(dropped))])
 
 
 def list_families(family_ids: Collection[str]) -> list[TokenFamily]:

@@ -1,0 +1,84 @@
+"""Client authentication (RFC 6749 §2.3.1): Basic, raw or form-encoded, or both credentials in the body."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from urllib.parse import unquote_plus
+
+from chalicelib.integrations import service as integrations
+from chalicelib.integrations.domain import Integration, IntegrationStatus
+from chalicelib.kit import secrets
+from chalicelib.kit.context import Context
+from chalicelib.oauth.errors import InvalidClientError, InvalidRequestError, UnauthorizedClientError
+from chalicelib.oauth.recent import Recent
+from chalicelib.oauth.requests import BackChannelRequest
+
+METHODS = ("client_secret_basic", "client_secret_post")
+CLIENT_KEPT_SECONDS = 5  # SE-07: a secret that was taken away is refused everywhere within this time
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9]{12}")
+_BASIC = re.compile(r"basic +([A-Za-z0-9+/_-]+={0,2}) *", re.IGNORECASE)
+_NOBODY = "k1:" + "0" * 64
+
+clients: Recent[str, Integration] = Recent(integrations.find_by_client_id, seconds=CLIENT_KEPT_SECONDS)
+
+
+def authenticate_client(ctx: Context, request: BackChannelRequest) -> Integration:
+    """The client that sent this request.
+
+    Raises InvalidClientError (401), InvalidRequestError for two methods at once, UnauthorizedClientError when the
+    integration is suspended. A client without a secret is refused: public clients come with issue 4.
+    """
+    client_id, client_secret = _credentials(request)
+    client = _find_with_secret(ctx, client_id, client_secret)
+    if client is None:
+        raise InvalidClientError
+    if client.status is IntegrationStatus.SUSPENDED:
+        raise UnauthorizedClientError("This integration is suspended")
+    return client
+
+
+def _credentials(request: BackChannelRequest) -> tuple[str, str]:
+    header = request.headers.get("authorization")
+    if header is None:
+        return request.get("client_id"), request.get("client_secret")
+    if "," in header:
+        raise InvalidRequestError("Send one Authorization header")  # RFC 9110 §5.3: the gateway joins repetitions
+    client_id, client_secret = _parse_basic(header)
+    if request.get("client_secret"):
+        # RFC 6749 §2.3: not more than one authentication method in each request.
+        raise InvalidRequestError("Authenticate in the header or in the body, not in both")
+    if request.get("client_id") not in {"", client_id}:
+        raise InvalidRequestError("client_id differs between header and body")
+    return client_id, client_secret
+
+
+def _parse_basic(header: str) -> tuple[str, str]:
+    found = _BASIC.fullmatch(header)
+    if found is None:
+        raise InvalidClientError
+    try:
+        text = base64.b64decode(found[1], altchars=b"-_" if re.search("[-_]", found[1]) else None, validate=True)
+        client_id, colon, client_secret = text.decode("utf-8").partition(":")
+    except (binascii.Error, ValueError) as error:
+        raise InvalidClientError from error
+    if not colon:
+        raise InvalidClientError
+    # Our credentials hold neither "%" nor "+", so decoding the form-encoded kind leaves the raw kind as it is.
+    return unquote_plus(client_id), unquote_plus(client_secret)
+
+
+def _find_with_secret(ctx: Context, client_id: str, client_secret: str) -> Integration | None:
+    if _CLIENT_ID.fullmatch(client_id) is None:
+        return None
+    remembered = clients.get(client_id)
+    if remembered is not None and integrations.is_client_secret(remembered, client_secret, ctx.now):
+        return remembered
+    # What was remembered may be older than a secret made just now: look once more before refusing it.
+    client = clients.reload(client_id)
+    if client is None:
+        secrets.is_secret(client_secret, _NOBODY, "client_secret")  # an unknown client takes the time of a known one
+        return None
+    return client if integrations.is_client_secret(client, client_secret, ctx.now) else None
