@@ -40,7 +40,6 @@ def finish(stage: Stage, work: Path) -> Package:
     work.mkdir(parents=True, exist_ok=True)
     static = build_static()
     packaged = package_source(stage, work)
-    bytecode.compile_for(stage, packaged.source)
     code = work / "code.zip"
     write_zip(packaged.source, code)
     deps, imaging = layer(stage, "deps"), layer(stage, "imaging")
@@ -55,7 +54,8 @@ def finish(stage: Stage, work: Path) -> Package:
 
 def tables(stage: Stage) -> list[Table]:
     """The PynamoDB classes of this checkout. The first import in a process decides their prefix."""
-    os.environ.update({k: v for k, v in build_environment(stage).items() if k not in os.environ})
+    names = {k: v for k, v in build_environment(stage).items() if k.startswith("ANSLUT_")}
+    os.environ.update({k: v for k, v in names.items() if k not in os.environ})
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
     invalidate_caches()

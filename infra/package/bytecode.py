@@ -29,7 +29,7 @@ def compile_for(stage: Stage, folder: Path, *, sourceless: bool = False) -> bool
     kind = "sourceless" if sourceless else "beside"
     subprocess.run([str(interpreter), "-c", PROGRAM, str(folder), kind], check=True, capture_output=True)
     if sourceless:
-        for source in folder.rglob("*.py"):
+        for source in list(folder.rglob("*.py")):
             if source.with_suffix(".pyc").exists():
                 source.unlink()
     return True

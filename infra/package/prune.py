@@ -92,6 +92,8 @@ def _strip_metadata(folder: Path) -> None:
         for entry in info.iterdir():
             if entry.name not in ("METADATA", "entry_points.txt"):
                 _remove(entry)
+        metadata = info / "METADATA"
+        metadata.write_text(metadata.read_text().partition("\n\n")[0] + "\n")  # without the README behind the headers
 
 
 def _strip_clutter(folder: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.package import bytecode
 from infra.stage import ROOT, Stage
 from infra.template.intrinsics import Json
 from infra.template.lambdas import Declared
@@ -72,7 +73,10 @@ def package_source(stage: Stage, work: Path) -> Packaged:
     chalice = str(Path(sys.executable).with_name("chalice"))
     _run([chalice, "package", "--stage", stage.name, str(out)], source, build_environment(stage))
     template = json.loads((out / "sam.json").read_text())
-    return Packaged(_unpacked(out), _declared(template))
+    code = _unpacked(out)
+    bytecode.compile_for(stage, code / "chalicelib" / "templates_compiled", sourceless=True)
+    bytecode.compile_for(stage, code)
+    return Packaged(code, _declared(template))
 
 
 def build_environment(stage: Stage) -> dict[str, str]:

@@ -1,0 +1,61 @@
+"""`make check` and `make test`: every check by name, then every test tier; the last lines are pytest's own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from infra.browser import ensure_browser
+from infra.stage import ROOT
+
+BIN = Path(sys.executable).parent
+TEMPLATES = (("embedded", ".build/check/embedded"), ("audit", ".build/check/account"))
+CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("format", ("ruff", "format", "--check", "--quiet", ".")),
+    ("lint", ("ruff", "check", "--quiet", ".")),
+    ("types", ("mypy", "--no-error-summary")),
+    ("imports", ("lint-imports", "--no-timing")),
+    ("dependencies", ("deptry", ".")),
+    *(
+        (f"package for {stage}", ("python", "-m", "infra.finish", "--stage", stage, "--work", folder))
+        for stage, folder in TEMPLATES
+    ),
+    ("templates", ("cfn-lint", *(f"{folder}/template.json" for _, folder in TEMPLATES))),
+)
+
+
+def main() -> None:
+    what = sys.argv[1] if len(sys.argv) > 1 else "check"
+    failed = [name for name, command in CHECKS if not passes(name, command)]
+    if what == "test":
+        sys.exit(test(failed))
+    if failed:
+        sys.exit(f"Failed: {', '.join(failed)}")
+
+
+def passes(name: str, command: tuple[str, ...]) -> bool:
+    """Run one check; its output appears only if it fails."""
+    started = time.monotonic()
+    done = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    verdict = "ok" if done.returncode == 0 else "FAILED"
+    print(f"{name:22} {verdict:6} {time.monotonic() - started:5.1f} s", flush=True)
+    if done.returncode != 0:
+        print((done.stdout + done.stderr).strip(), flush=True)
+    return done.returncode == 0
+
+
+def test(failed: list[str]) -> int:
+    """One pytest over all tiers; a failed check makes the whole fail, but only after the tests have spoken."""
+    ensure_browser()
+    command = [str(BIN / "python"), "-m", "pytest", *os.environ.get("PYTEST_ARGS", "").split()]
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if failed:
+        print(f"Checks that failed before the tests: {', '.join(failed)}", file=sys.stderr)
+    return code or len(failed)
+
+
+if __name__ == "__main__":
+    main()
