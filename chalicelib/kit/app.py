@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
 from chalice.app import Chalice
 
-from chalicelib.kit.errors import AppError, MalformedRequestError, MethodNotAllowedError, NotFoundError
-from chalicelib.kit.http import Router
+from chalicelib.kit.errors import AppError, InternalError, MalformedRequestError, MethodNotAllowedError, NotFoundError
+from chalicelib.kit.http import Handler, Router
+from chalicelib.kit.log import log
+from chalicelib.kit.problems import render_problem
 from chalicelib.kit.request import Request, read_request
 from chalicelib.kit.response import Response
 
@@ -25,13 +28,15 @@ class App(Chalice):
     def __init__(self, app_name: str) -> None:
         super().__init__(app_name)
         self._tree: _Node = {}
-        self._by_prefix: list[tuple[str, Router]] = []
+        self._handlers: dict[str, dict[str, Handler]] = {}
+        self._routers: list[tuple[str, Router]] = []
 
     def mount(self, router: Router) -> None:
         self.register_blueprint(router)
-        for route in router.declared:
+        for route, handler in router.handlers:
             self._insert(route.path)
-            self._by_prefix.append((route.path, router))
+            self._handlers.setdefault(route.path, {})[route.method] = handler
+            self._routers.append((route.path, router))
 
     def _insert(self, template: str) -> None:
         node = self._tree
@@ -49,37 +54,38 @@ class App(Chalice):
         return template, {n[1:-1]: s for n, s in zip(names, segments, strict=True) if n.startswith("{")}
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
+        """Serve an API Gateway proxy event. Chalice's own dispatch is left out: it would parse and match once more."""
+        del context
+        try:
+            return _to_gateway(self._serve(event))
+        except Exception:  # noqa: BLE001 - even rendering the error failed; the caller still gets an answer
+            log.exception("request.unanswered")
+            return _to_gateway(render_problem(InternalError(), ""))
+
+    def _serve(self, event: Mapping[str, Any]) -> Response:
         try:
             request = read_request(event)
         except MalformedRequestError as error:
-            return self._refuse(error, Request("GET", "/", {}, _NO_FORM, b"", {}, "", ""))
+            return self._refuse(error, _UNREADABLE)
         found = self.match(event.get("path") or "/")
         if found is None:
             return self._refuse(NotFoundError("No such address. The API is described at /openapi.json."), request)
         template, params = found
-        methods = self.routes[template]
-        method = "GET" if request.method == "HEAD" and "GET" in methods else request.method
-        if method not in methods:
-            allow = ", ".join(sorted(methods))
-            return self._refuse(MethodNotAllowedError(f"Use {allow}.", headers={"Allow": allow}), request, template)
-        Router.current_event_request = request
-        try:
-            answer: dict[str, Any] = super().__call__(_routed(event, template, method, params), context)
-        finally:
-            Router.current_event_request = None
-        if request.method == "HEAD":
-            answer["body"] = ""
-        return answer
+        handlers = self._handlers[template]
+        method = "GET" if request.method == "HEAD" and "GET" in handlers else request.method
+        if method not in handlers:
+            allow = ", ".join(sorted(handlers))
+            return self._refuse(MethodNotAllowedError(f"Use {allow}.", headers={"Allow": allow}), request)
+        response = handlers[method](request, params)
+        return replace(response, body="") if request.method == "HEAD" else response
 
-    def _refuse(self, error: AppError, request: Request, template: str = "") -> dict[str, Any]:
+    def _refuse(self, error: AppError, request: Request) -> Response:
         ctx = Router.make_context(request)
-        router = self._nearest(template or request.path)
-        response = router.errors(error, ctx, request).with_headers(X_Request_Id=ctx.request_id)
-        return _to_gateway(response)
+        return self._nearest(request.path).errors(error, ctx, request).with_headers(X_Request_Id=ctx.request_id)
 
     def _nearest(self, path: str) -> Router:
         """The router whose addresses look most like `path`: an unknown page gets a page, an unknown API a problem."""
-        return max(self._by_prefix, key=lambda entry: _common(entry[0], path))[1]
+        return max(self._routers, key=lambda entry: _common(entry[0], path))[1]
 
 
 def _segments(path: str) -> list[str]:
@@ -108,11 +114,6 @@ def _common(template: str, path: str) -> int:
     return count
 
 
-def _routed(event: Mapping[str, Any], template: str, method: str, params: Mapping[str, str]) -> dict[str, Any]:
-    context = {**(event.get("requestContext") or {}), "resourcePath": template, "httpMethod": method}
-    return {**event, "requestContext": context, "pathParameters": dict(params)}
-
-
 def _to_gateway(response: Response) -> dict[str, Any]:
     multi: dict[str, list[str]] = {"Set-Cookie": list(response.cookies)} if response.cookies else {}
     return {
@@ -123,4 +124,4 @@ def _to_gateway(response: Response) -> dict[str, Any]:
     }
 
 
-_NO_FORM = read_request({}).query
+_UNREADABLE = read_request({})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any, NoReturn, TypeVar, get_origin
@@ -19,6 +20,8 @@ MAX_BODY_BYTES = 128 * 1024
 MAX_DEPTH = 16
 MAX_NODES = 10_000
 MAX_INTEGER = 2**53 - 1  # RFC 8259 §6: what every JSON reader agrees on
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 W = TypeVar("W", bound="Wire")
 B = TypeVar("B", bound=BaseModel)
@@ -173,5 +176,5 @@ def _check_shape(value: Any) -> None:
             stack.extend((name, depth) for name in node)
         elif isinstance(node, list):
             stack.extend((entry, depth + 1) for entry in node)
-        elif isinstance(node, str) and any("\ud800" <= char <= "\udfff" for char in node):
+        elif isinstance(node, str) and _SURROGATE.search(node):
             raise MalformedRequestError("A text contains half a surrogate pair.")

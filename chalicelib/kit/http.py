@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, ClassVar, TypeVar
 
 from chalice.app import Blueprint
@@ -15,7 +16,7 @@ from chalicelib.kit.context import Actor, Context
 from chalicelib.kit.errors import AppError, ForbiddenError, InternalError, UnsupportedMediaTypeError
 from chalicelib.kit.gate import parse_json, parse_query
 from chalicelib.kit.guards import Guard
-from chalicelib.kit.log import bind, log
+from chalicelib.kit.log import access, bind, log
 from chalicelib.kit.pagination import Page
 from chalicelib.kit.problems import render_problem
 from chalicelib.kit.request import Request
@@ -24,6 +25,8 @@ from chalicelib.kit.response import Response, json_response
 __all__ = ["NoContent", "Route", "Router"]
 
 V = TypeVar("V", bound=Callable[..., Any])
+Answer = Callable[[Context, Request, Mapping[str, str]], Response]
+Handler = Callable[[Request, Mapping[str, str]], Response]
 ErrorRenderer = Callable[[AppError, Context, Request], Response]
 
 _JSON = "application/json"
@@ -65,13 +68,13 @@ class Router(Blueprint):
 
     authenticate: ClassVar[Callable[[Request, Context], Actor | None]]
     make_context: ClassVar[Callable[[Request], Context]]
-    current_event_request: ClassVar[Request | None] = None
 
     def __init__(self, import_name: str, *, errors: ErrorRenderer = _as_problem, kind: str = "json") -> None:
         super().__init__(import_name)
         self.errors = errors
         self.kind = kind
         self.declared: list[Route] = []
+        self.handlers: list[tuple[Route, Handler]] = []
 
     def route(  # type: ignore[override]  # noqa: PLR0913 - Chalice's own keywords are replaced on purpose: guard has no default
         self,
@@ -130,38 +133,21 @@ class Router(Blueprint):
 
         return decorate
 
-    def _declare(self, route: Route, answer: Callable[[Context, Request, Mapping[str, str]], Response]) -> None:
-        def handle(**params: str) -> Any:
-            request = Router.current_event_request
-            if request is None:
-                raise RuntimeError("a route was called outside of App")
-            return _serve(self, route, answer, request, params).to_chalice()
+    def _declare(self, route: Route, answer: Answer) -> None:
+        def serve(request: Request, params: Mapping[str, str]) -> Response:
+            return _serve(self, route, answer, request, params)
+
+        def handle(**_: str) -> None:
+            raise RuntimeError("kit.app.App serves requests itself; Chalice only packages them")
 
         handle.__name__ = f"{route.name}_{route.method.lower()}"
         self.declared.append(route)
+        self.handlers.append((route, serve))
         super().route(route.path, methods=[route.method], content_types=[], name=handle.__name__)(handle)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    response: Response
-
-    def to_chalice(self) -> Any:
-        from chalice.app import Response as ChaliceResponse
-
-        headers: dict[str, Any] = dict(self.response.headers)
-        if self.response.cookies:
-            headers["Set-Cookie"] = list(self.response.cookies)
-        return ChaliceResponse(self.response.body, headers, self.response.status)
-
-
-def _serve(
-    router: Router,
-    route: Route,
-    answer: Callable[[Context, Request, Mapping[str, str]], Response],
-    request: Request,
-    params: Mapping[str, str],
-) -> _Answer:
+def _serve(router: Router, route: Route, answer: Answer, request: Request, params: Mapping[str, str]) -> Response:
+    started = perf_counter()
     ctx = Router.make_context(request)
     bind(request_id=ctx.request_id, correlation_id=ctx.correlation_id, route=f"{route.method} {route.path}")
     try:
@@ -171,11 +157,21 @@ def _serve(
         response = answer(ctx, request, params)
     except AppError as error:
         response = _rendered(router, error, ctx, request)
-    except Exception as error:  # noqa: BLE001 - F1: what leaves a view becomes a Chalice 500 nobody can render
+    except Exception as error:  # noqa: BLE001 - the last place that can still answer in this audience's dialect
         log.exception("request.failed")
         response = router.errors(InternalError(log={"error": type(error).__name__}), ctx, request)
-    log.info("request.answered", extra={"status_code": response.status, "tenant_id": ctx.actor and ctx.actor.tenant_id})
-    return _Answer(response.with_headers(X_Request_Id=ctx.request_id))
+    access(
+        ctx.now,
+        request_id=ctx.request_id,
+        correlation_id=ctx.correlation_id,
+        route=f"{route.method} {route.path}",
+        status_code=response.status,
+        duration_ms=round((perf_counter() - started) * 1000, 1),
+        tenant_id=ctx.actor and ctx.actor.tenant_id,
+    )
+    return Response(
+        response.body, response.status, {**response.headers, "X-Request-Id": ctx.request_id}, response.cookies
+    )
 
 
 def _rendered(router: Router, error: AppError, ctx: Context, request: Request) -> Response:

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints a table beside its peer or its limit; nothing here is a test, because machines differ."""
