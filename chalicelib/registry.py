@@ -17,6 +17,9 @@ from chalicelib.accounts import service as accounts
 from chalicelib.activations import service as activations
 from chalicelib.activations.repository import ActivationItem, ConsentItem
 from chalicelib.config import settings
+from chalicelib.images import events as images_events
+from chalicelib.images import routes as images_routes
+from chalicelib.images.repository import ImageItem
 from chalicelib.integrations import routes as integrations_routes
 from chalicelib.integrations.repository import IntegrationItem, IntegrationKeyItem
 from chalicelib.kit import fanout
@@ -60,6 +63,7 @@ TABLES: tuple[type[Item], ...] = (
     ChallengeItem,
     ConsentItem,
     IdempotencyItem,
+    ImageItem,
     IntegrationItem,
     IntegrationKeyItem,
     *OAUTH_TABLES,
@@ -77,6 +81,7 @@ ROUTERS: tuple[Router, ...] = (
     accounts_pages.pages,
     authorization_pages.endpoint,
     authorization_pages.pages,
+    images_routes.router,
     integrations_routes.router,
     oauth_routes.router,
     sandboxes_routes.router,
@@ -90,6 +95,7 @@ ROUTERS: tuple[Router, ...] = (
 EVENTS: tuple[Blueprint, ...] = (
     accounts_events.events,
     fanout.events,
+    images_events.events,
     oauth_events.events,
     sandboxes_events.events,
     statistics_events.events,

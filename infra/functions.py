@@ -68,7 +68,7 @@ class Function:
         return "".join(part.capitalize() for part in self.name.split("-"))
 
 
-QUEUES = ("mail", "sandboxes", "statistics")
+QUEUES = ("images", "mail", "sandboxes", "statistics")
 
 FUNCTIONS: tuple[Function, ...] = (
     Function(
@@ -97,12 +97,19 @@ FUNCTIONS: tuple[Function, ...] = (
         trigger=Upload(),
         memory=1769,  # one full CPU
         timeout=MINUTE,
-        reads=ALL,
-        writes=ALL,
+        reads=("images",),
+        writes=("images",),
         reads_buckets=("uploads",),
-        writes_buckets=("images",),
+        writes_buckets=("uploads", "images"),  # of the uploads it only deletes what was rejected
         imaging=True,
         reserved=10,
+    ),
+    Function(
+        name="images-remove",
+        trigger=Queue("images"),
+        reads=("images",),
+        writes=("images",),
+        writes_buckets=("uploads", "images"),
     ),
     Function(
         name="oauth-rotate-keys",

@@ -1,0 +1,233 @@
+"""What an image may be, which sizes are made of it, and which states an upload passes through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.kit.errors import LimitReachedError, RejectedError
+from chalicelib.kit.i18n import mark
+
+__all__ = [
+    "KINDS",
+    "MAX_PIXELS",
+    "RECORD_LIFETIME",
+    "REFUSALS",
+    "TICKET_LIFETIME",
+    "Crop",
+    "Image",
+    "ImageKind",
+    "ImageLimitReachedError",
+    "ImageRules",
+    "ImageStatus",
+    "Ticket",
+    "UnusableImageError",
+    "Variant",
+    "check_ticket",
+    "original_key",
+    "parse_original_key",
+    "variant_key",
+]
+
+TICKET_LIFETIME = timedelta(minutes=5)
+RECORD_LIFETIME = timedelta(hours=24)  # an abandoned or rejected upload is remembered this long
+MAX_PIXELS = 25_000_000  # D15: decoded this is 75 MB, what the image function is sized for
+MAX_WAITING = 20  # tickets of one integration that nobody used yet
+
+_PART = r"[a-z0-9_]{1,60}"
+_ORIGINAL = re.compile(rf"originals/({_PART})/({_PART})")
+
+
+class ImageStatus(StrEnum):
+    """`ready` and `rejected` are final for an upload; `processing` while variants of a stored original are remade."""
+
+    AWAITING_UPLOAD = "awaiting_upload"
+    PROCESSING = "processing"
+    READY = "ready"
+    REJECTED = "rejected"
+
+
+class ImageKind(StrEnum):
+    LOGO = "logo"
+    ICON = "icon"
+    COVER = "cover"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRules:
+    """The published rules of one kind. Every `width` is made unless it is wider than the selection."""
+
+    limit: int
+    max_bytes: int
+    max_side: int
+    min_width: int
+    min_height: int
+    shape: tuple[int, int]
+    widths: tuple[int, ...]
+    content_types: tuple[str, ...] = ("image/png", "image/jpeg", "image/webp", "image/gif")
+
+    def height(self, width: int) -> int:
+        return round(width * self.shape[1] / self.shape[0])
+
+
+KINDS: Mapping[ImageKind, ImageRules] = {
+    ImageKind.LOGO: ImageRules(
+        limit=1, max_bytes=5_000_000, max_side=4_096, min_width=128, min_height=128, shape=(1, 1),
+        widths=(512, 256, 128, 64),
+    ),
+    ImageKind.ICON: ImageRules(
+        limit=1, max_bytes=2_000_000, max_side=4_096, min_width=64, min_height=64, shape=(1, 1),
+        widths=(128, 64, 32),
+    ),
+    ImageKind.COVER: ImageRules(
+        limit=10, max_bytes=10_000_000, max_side=8_192, min_width=640, min_height=360, shape=(16, 9),
+        widths=(1280, 640, 320),
+    ),
+}  # fmt: skip
+
+REFUSALS: Mapping[str, str] = {
+    "format": mark("The file is not a PNG, JPEG, WebP or GIF image."),
+    "damaged": mark("The image is damaged or incomplete. Save it again and upload the new file."),
+    "too-many-bytes": mark("The file is larger than the ticket allows."),
+    "too-large": mark("The image has too many pixels. Make it smaller and upload it again."),
+    "too-small": mark("The image, or the part you selected, has too few pixels."),
+    "several-pictures": mark("The file holds several pictures. Save one of them as an ordinary JPEG."),
+}
+
+
+class UnusableImageError(Exception):
+    """The original can never become an image of this kind; `reason` is a key of `REFUSALS`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ImageLimitReachedError(LimitReachedError):
+    title = "No more images of this kind can be uploaded now"
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """The selection, in pixels of the upright original."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One size in one format; its name follows from its content, so it never changes under its address."""
+
+    width: int
+    height: int
+    content_type: str
+    byte_size: int
+    key: str
+
+    @property
+    def url(self) -> str:
+        return f"/{self.key}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An upload and what became of it. `sequencer` orders the uploads under one ticket (S3's own word)."""
+
+    integration_id: str
+    image_id: str
+    tenant_id: str
+    kind: ImageKind
+    content_type: str
+    byte_size: int
+    created_at: datetime
+    status: ImageStatus = ImageStatus.AWAITING_UPLOAD
+    reason: str = ""
+    crop: Crop | None = None
+    width: int = 0
+    height: int = 0
+    variants: tuple[Variant, ...] = ()
+    replaces: tuple[str, ...] = ()
+    sequencer: str = ""
+    version_id: str = ""
+    expires_at: datetime | None = None
+
+    @property
+    def original_key(self) -> str:
+        return original_key(self.integration_id, self.image_id)
+
+    @property
+    def refusal(self) -> str:
+        """The reason as a sentence, or nothing."""
+        return REFUSALS.get(self.reason, "")
+
+    @property
+    def url(self) -> str:
+        """The largest size in the format that every client reads, or nothing before it is ready."""
+        plain = [variant for variant in self.variants if variant.content_type != "image/webp"]
+        return max(plain, key=lambda variant: variant.width).url if plain else ""
+
+    @property
+    def webp_srcset(self) -> str:
+        return self._srcset(webp=True)
+
+    @property
+    def srcset(self) -> str:
+        return self._srcset(webp=False)
+
+    def _srcset(self, *, webp: bool) -> str:
+        chosen = [variant for variant in self.variants if (variant.content_type == "image/webp") is webp]
+        return ", ".join(f"{variant.url} {variant.width}w" for variant in chosen)
+
+    def is_current(self, now: datetime) -> bool:
+        """Rows past their time are gone, whether or not DynamoDB has removed them yet."""
+        return self.expires_at is None or now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Permission to post exactly one file: this key, type and size, for five minutes."""
+
+    image: Image
+    url: str
+    fields: Mapping[str, str]
+    expires_at: datetime
+
+    @property
+    def href(self) -> str:
+        """Where the upload's state can be asked for."""
+        return f"/integrations/{self.image.integration_id}/images/{self.image.image_id}"
+
+
+def check_ticket(kind: ImageKind, content_type: str, byte_size: int) -> None:
+    """Raises RejectedError for what the published rules of the kind exclude before a byte is sent."""
+    rules = KINDS[kind]
+    if content_type not in rules.content_types:
+        raise RejectedError.field("/content_type", f"Use one of {', '.join(rules.content_types)}.")
+    if not 1 <= byte_size <= rules.max_bytes:
+        raise RejectedError.field("/byte_size", f"A {kind} has at most {rules.max_bytes:,} bytes.")
+
+
+def original_key(integration_id: str, image_id: str) -> str:
+    return f"originals/{integration_id}/{image_id}"
+
+
+def parse_original_key(key: str) -> tuple[str, str] | None:
+    """Integration and image of an original's key; None for every other key.
+
+    >>> parse_original_key("originals/int_1/img_2"), parse_original_key("images/x/y.webp")
+    (('int_1', 'img_2'), None)
+    """
+    found = _ORIGINAL.fullmatch(key)
+    return (found[1], found[2]) if found else None
+
+
+def variant_key(image_id: str, content_hash: str, width: int, content_type: str) -> str:
+    """`images/<unguessable>/<hash>-<width>.<format>`: hidden integrations' images cannot be found by trying."""
+    extension = {"image/webp": "webp", "image/jpeg": "jpg", "image/png": "png"}[content_type]
+    return f"images/{image_id.rpartition('_')[2]}/{content_hash}-{width}.{extension}"

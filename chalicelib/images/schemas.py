@@ -1,0 +1,85 @@
+"""Wire shapes of images."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from chalicelib.images.domain import MAX_PIXELS, ImageKind, ImageStatus, Ticket
+from chalicelib.kit.gate import Wire
+
+__all__ = ["ImageCreate", "ImageRead", "TicketRead"]
+
+Pixels = Annotated[int, Field(ge=0, le=MAX_PIXELS)]
+SomePixels = Annotated[int, Field(ge=1, le=MAX_PIXELS)]
+
+
+class CropCreate(Wire):
+    """The selection, in pixels of the upright original."""
+
+    x: Pixels
+    y: Pixels
+    width: SomePixels
+    height: SomePixels
+
+
+class ImageCreate(Wire):
+    """What will be uploaded: the ticket is good for exactly this type and number of bytes."""
+
+    kind: ImageKind
+    content_type: Annotated[str, Field(max_length=100)]
+    byte_size: int
+    crop: CropCreate | None = None
+
+
+class VariantRead(Wire):
+    width: int
+    height: int
+    content_type: str
+    byte_size: int
+    url: str
+
+
+class ImageRead(Wire):
+    """`url` is the largest size that every client reads; `reason` says why an upload was rejected."""
+
+    image_id: str
+    integration_id: str
+    kind: ImageKind
+    status: ImageStatus
+    reason: Annotated[str, Field(validation_alias="refusal")]
+    width: int
+    height: int
+    url: str
+    variants: list[VariantRead]
+    created_at: datetime
+
+
+class UploadRead(Wire):
+    """Post these fields, then the file as `file`, as multipart/form-data."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class TicketRead(Wire):
+    image_id: str
+    status: ImageStatus
+    href: str
+    upload: UploadRead
+    expires_at: datetime
+
+    @model_validator(mode="before")
+    @classmethod
+    def flatten(cls, value: Any) -> Any:
+        if not isinstance(value, Ticket):
+            return value
+        return {
+            "image_id": value.image.image_id,
+            "status": value.image.status,
+            "href": value.href,
+            "upload": {"url": value.url, "fields": dict(value.fields)},
+            "expires_at": value.expires_at,
+        }

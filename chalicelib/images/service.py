@@ -1,0 +1,96 @@
+"""What developers do with images, and what other rooms show of them."""
+
+from __future__ import annotations
+
+from chalicelib.accounts import service as accounts
+from chalicelib.config import settings
+from chalicelib.images import repository
+from chalicelib.images.domain import (
+    KINDS,
+    MAX_WAITING,
+    RECORD_LIFETIME,
+    TICKET_LIFETIME,
+    Crop,
+    Image,
+    ImageKind,
+    ImageLimitReachedError,
+    ImageStatus,
+    Ticket,
+    check_ticket,
+)
+from chalicelib.images.schemas import ImageCreate
+from chalicelib.integrations import service as integrations
+from chalicelib.kit.context import Context
+from chalicelib.kit.errors import NotFoundError
+
+__all__ = ["create_image", "delete_image", "get_image", "list_images", "list_own_images"]
+
+
+def create_image(ctx: Context, integration_id: str, command: ImageCreate) -> Ticket:
+    """A ticket for one upload. Raises RejectedError, ImageLimitReachedError, DeveloperLicenceRequiredError."""
+    accounts.require_developer_licence(ctx)
+    integration = integrations.get_integration(ctx, integration_id)
+    check_ticket(command.kind, command.content_type, command.byte_size)
+    present = _current(ctx, integration_id)
+    _check_limits(present, command.kind)
+    image = Image(
+        integration_id=integration.integration_id,
+        image_id=ctx.new_id("img"),
+        tenant_id=integration.tenant_id,
+        kind=command.kind,
+        content_type=command.content_type,
+        byte_size=command.byte_size,
+        crop=Crop(**command.crop.model_dump()) if command.crop else None,
+        replaces=_replaced(present, command.kind),
+        created_at=ctx.now,
+        expires_at=ctx.now + RECORD_LIFETIME,
+    )
+    repository.add_image(image)
+    fields = repository.new_upload_form(image, TICKET_LIFETIME)
+    return Ticket(image, settings().uploads_url, fields, ctx.now + TICKET_LIFETIME)
+
+
+def list_own_images(ctx: Context, integration_id: str) -> list[Image]:
+    """Images of an integration of the caller's company, oldest first, whatever their state."""
+    integrations.get_integration(ctx, integration_id)
+    return _current(ctx, integration_id)
+
+
+def get_image(ctx: Context, integration_id: str, image_id: str) -> Image:
+    """Keyed by integration, and the integration by its owner: a foreign image is not found."""
+    integrations.get_integration(ctx, integration_id)
+    image = repository.find_image(integration_id, image_id)
+    if image is None or not image.is_current(ctx.now):
+        raise NotFoundError("This integration has no such image.")
+    return image
+
+
+def delete_image(ctx: Context, integration_id: str, image_id: str) -> None:
+    accounts.require_developer_licence(ctx)
+    repository.remove_image(get_image(ctx, integration_id, image_id))
+
+
+def list_images(integration_id: str) -> list[Image]:
+    """What may be shown of an integration to anybody who may see it: ready images, the newest of a single kind."""
+    ready = [image for image in repository.list_images(integration_id) if image.status is ImageStatus.READY]
+    newest = {image.kind: image.image_id for image in ready}
+    return [image for image in ready if KINDS[image.kind].limit > 1 or newest[image.kind] == image.image_id]
+
+
+def _current(ctx: Context, integration_id: str) -> list[Image]:
+    return [image for image in repository.list_images(integration_id) if image.is_current(ctx.now)]
+
+
+def _check_limits(present: list[Image], kind: ImageKind) -> None:
+    waiting = [image for image in present if image.status is ImageStatus.AWAITING_UPLOAD]
+    if len(waiting) >= MAX_WAITING:
+        raise ImageLimitReachedError("Use or delete the upload tickets you have, or wait until they expire.")
+    limit = KINDS[kind].limit
+    taken = [image for image in present if image.kind is kind and image.status is not ImageStatus.REJECTED]
+    if limit > 1 and len(taken) >= limit:
+        raise ImageLimitReachedError(f"An integration has at most {limit} images of the kind {kind}. Delete one first.")
+
+
+def _replaced(present: list[Image], kind: ImageKind) -> tuple[str, ...]:
+    """Of a kind with one place, the new image takes the place of everything before it, once it is ready."""
+    return tuple(image.image_id for image in present if image.kind is kind) if KINDS[kind].limit == 1 else ()
