@@ -16,6 +16,9 @@ from chalicelib.accounts import routes as accounts_routes
 from chalicelib.accounts import service as accounts
 from chalicelib.activations import service as activations
 from chalicelib.activations.repository import ActivationItem, ConsentItem
+from chalicelib.backoffice import pages as backoffice_pages
+from chalicelib.backoffice import routes as backoffice_routes
+from chalicelib.backoffice.repository import AuditItem
 from chalicelib.config import settings
 from chalicelib.images import events as images_events
 from chalicelib.images import routes as images_routes
@@ -58,6 +61,7 @@ _SECONDS = re.compile(r"-?\d{1,9}")
 
 TABLES: tuple[type[Item], ...] = (
     *accounts_repository.TABLES,
+    AuditItem,
     ActivationItem,
     AuthorizationTransactionItem,
     ChallengeItem,
@@ -79,6 +83,8 @@ TABLES: tuple[type[Item], ...] = (
 ROUTERS: tuple[Router, ...] = (
     accounts_routes.router,
     accounts_pages.pages,
+    backoffice_routes.router,
+    backoffice_pages.pages,
     authorization_pages.endpoint,
     authorization_pages.pages,
     images_routes.router,

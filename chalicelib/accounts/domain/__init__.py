@@ -1,7 +1,6 @@
 """Types and pure rules of the accounts room."""
 
 from chalicelib.accounts.domain.company import (
-    DEFAULT_MODULES,
     NUMBERS,
     OPERATOR_TENANT_ID,
     Company,
@@ -48,7 +47,6 @@ from chalicelib.accounts.domain.session import (
 
 __all__ = [
     "CODE_LIFETIME",
-    "DEFAULT_MODULES",
     "NUMBERS",
     "OPERATOR_TENANT_ID",
     "PASSWORD_MAX",

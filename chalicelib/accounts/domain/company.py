@@ -9,7 +9,6 @@ from enum import StrEnum
 from chalicelib.accounts.domain.errors import DeveloperLicenceRequiredError, LicenceStateError
 
 OPERATOR_TENANT_ID = "ten_operator"
-DEFAULT_MODULES = frozenset({"Order", "Kundfaktura", "Bokföring", "Integration"})
 NUMBERS = range(1_000_000, 10_000_000)  # a company's public number has seven digits
 
 
@@ -35,7 +34,7 @@ class Company:
     name: str
     kind: CompanyKind = CompanyKind.LIVE
     organization_number: str = ""
-    modules: frozenset[str] = DEFAULT_MODULES
+    modules: frozenset[str] = frozenset()
     licence: LicenceStatus = LicenceStatus.NONE
     licence_requested_at: datetime | None = None
     licence_changed_at: datetime | None = None

@@ -19,6 +19,11 @@ def find_account(account_id: str) -> Account | None:
     return store.to_entity(Account, item) if item else None
 
 
+def find_accounts(account_ids: list[str]) -> dict[str, Account]:
+    found = (store.to_entity(Account, item) for item in store.get_many(AccountItem, account_ids))
+    return {account.account_id: account for account in found}
+
+
 def find_account_id_by_email(email: str) -> str | None:
     row = store.find(NameItem, _email_name(email))
     return row.held_by if row else None

@@ -11,6 +11,7 @@ from chalicelib.accounts.service.companies import (
     list_companies,
     list_current_preconditions,
     list_memberships,
+    list_people,
     new_number,
     remove_company,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "list_current_preconditions",
     "list_developers",
     "list_memberships",
+    "list_people",
     "new_live_company",
     "new_number",
     "remove_company",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from chalicelib.accounts import repository
 from chalicelib.accounts.domain import (
     NUMBERS,
+    Account,
     Company,
     CompanyKind,
     CompanyNotRemovableError,
@@ -61,6 +62,13 @@ def list_companies(account_id: str) -> list[CompanyMembership]:
         for membership in memberships
         if membership.tenant_id in companies
     ]
+
+
+def list_people(tenant_id: str) -> list[tuple[Account, Membership]]:
+    """The people of a company, oldest first: two calls."""
+    members = repository.list_members(tenant_id)
+    accounts = repository.find_accounts([member.account_id for member in members])
+    return [(accounts[member.account_id], member) for member in members if member.account_id in accounts]
 
 
 def get_current_company(ctx: Context) -> Company:

@@ -104,6 +104,7 @@ def new_live_company(ctx: Context, *, name: str, organization_number: str = "", 
         name=name,
         organization_number=organization_number,
         email=email,
+        modules=frozenset(load_data("platform")["default_modules"]),
         country_code=load_data("platform")["country"],
         created_at=ctx.now,
     )
