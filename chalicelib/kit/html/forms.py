@@ -22,7 +22,7 @@ _LOCAL_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*")
 
 
 def new_form_token(session_secret: bytes, purpose: str) -> str:
-    """A token for one session and purpose (`portal`, `consent:<transaction>`); a fresh nonce each time defeats BREACH."""
+    """A token for one session and purpose (`portal`, `consent:<transaction>`); a fresh nonce defeats BREACH."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
     return base64.urlsafe_b64encode(nonce + _mac(session_secret, "form", purpose, nonce)).decode()
 

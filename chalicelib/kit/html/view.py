@@ -51,7 +51,7 @@ class Flash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """The frame of a page. `form_token` is what `ui.form` puts into each form; `path` is where preferences return to."""
+    """The frame of a page. `form_token` goes into each form; `path` is where preferences return to."""
 
     title: str
     lang: Lang = "sv"
