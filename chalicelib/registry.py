@@ -19,6 +19,8 @@ from chalicelib.activations.repository import ActivationItem, ConsentItem
 from chalicelib.backoffice import pages as backoffice_pages
 from chalicelib.backoffice import routes as backoffice_routes
 from chalicelib.backoffice.repository import AuditItem
+from chalicelib.company_api import routes as company_api_routes
+from chalicelib.company_api.repository import CallWindowItem
 from chalicelib.config import settings
 from chalicelib.images import events as images_events
 from chalicelib.images import routes as images_routes
@@ -64,6 +66,7 @@ TABLES: tuple[type[Item], ...] = (
     AuditItem,
     ActivationItem,
     AuthorizationTransactionItem,
+    CallWindowItem,
     ChallengeItem,
     ConsentItem,
     IdempotencyItem,
@@ -87,6 +90,7 @@ ROUTERS: tuple[Router, ...] = (
     backoffice_pages.pages,
     authorization_pages.endpoint,
     authorization_pages.pages,
+    company_api_routes.router,
     images_routes.router,
     integrations_routes.router,
     oauth_routes.router,

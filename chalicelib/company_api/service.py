@@ -1,0 +1,102 @@
+"""What the company API answers, each call counted against the limit of its client and company."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.accounts import service as accounts
+from chalicelib.accounts.domain import Company
+from chalicelib.company_api.domain import LicenceMissingError, Quota
+from chalicelib.company_api.repository import take_call
+from chalicelib.company_api.schemas import CompanyInformation, CompanySettings, Me
+from chalicelib.config import load_data
+from chalicelib.kit.context import Context
+
+_COUNTRIES = {"SE": "Sverige", "NO": "Norge", "DK": "Danmark", "FI": "Finland"}
+_LOCALES = {"sv": "sv_SE", "en": "en_GB"}
+_SERVICE_ACCOUNT = "act_"  # the user id of a token that acts for the company, without a person
+
+
+@dataclass(frozen=True, slots=True)
+class InformationAnswer:
+    company_information: CompanyInformation
+    quota: Quota
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsAnswer:
+    company_settings: CompanySettings
+    quota: Quota
+
+
+@dataclass(frozen=True, slots=True)
+class MeAnswer:
+    me: Me
+    quota: Quota
+
+
+def get_company_information(ctx: Context) -> InformationAnswer:
+    quota, company = _counted(ctx)
+    information = CompanyInformation(
+        address=company.address,
+        city=company.city,
+        company_name=company.name,
+        country_code=company.country_code,
+        database_number=company.number,
+        organization_number=company.organization_number,
+        visit_address=company.address,
+        visit_city=company.city,
+        visit_country_code=company.country_code,
+        visit_zip_code=company.zip_code,
+        zip_code=company.zip_code,
+    )
+    return InformationAnswer(information, quota)
+
+
+def get_company_settings(ctx: Context) -> SettingsAnswer:
+    quota, company = _counted(ctx)
+    settings = CompanySettings(
+        address=company.address,
+        city=company.city,
+        country=_COUNTRIES.get(company.country_code, company.country_code),
+        country_code=company.country_code,
+        database_number=str(company.number),
+        email=company.email,
+        name=company.name,
+        organization_number=company.organization_number,
+        phone1=company.phone,
+        tax_enabled=True,
+        vat_number="",
+        www="",
+        zip_code=company.zip_code,
+    )
+    return SettingsAnswer(settings, quota)
+
+
+def get_me(ctx: Context) -> MeAnswer:
+    """The person who consented, or the service account of the company."""
+    quota, company = _counted(ctx)
+    account_id = ctx.caller.account_id
+    if account_id.startswith(_SERVICE_ACCOUNT):
+        return MeAnswer(Me(id=account_id, name=company.name, email="", sys_admin=True, locale=_LOCALES["sv"]), quota)
+    account = accounts.get_account(account_id)
+    membership = accounts.find_membership(account_id, company.tenant_id)
+    me = Me(
+        id=account_id,
+        name=account.name,
+        email=account.email,
+        sys_admin=membership is not None and membership.is_administrator,
+        locale=_LOCALES.get(account.lang, account.lang),
+    )
+    return MeAnswer(me, quota)
+
+
+def _counted(ctx: Context) -> tuple[Quota, Company]:
+    """Count the call first: a refused one reads nothing. Raises RateLimitReachedError, LicenceMissingError."""
+    caller = ctx.caller
+    quota = take_call(ctx, caller.tenant_id, caller.client_id or "")
+    company = accounts.get_company(caller.tenant_id)
+    licence = load_data("platform")["integration_licence"]
+    if licence not in company.modules:
+        raise LicenceMissingError(f"The company has no licence for {licence}.", headers=quota.as_headers())
+    return quota, company
