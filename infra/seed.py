@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import io
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urlencode
+
+import requests
 
 from infra.target import Target
+from infra.visitor import TIMEOUT, Visitor, VisitorError, wait_for
+
+PASSWORD = "try-anslut-today"  # noqa: S105 - printed by `make run`, good only on this machine
+VERIFIER = "demo-verifier-demo-verifier-demo-verifier-demo"
+CALLBACK = "http://127.0.0.1:9000/callback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +39,150 @@ class Seedable:
     names: dict[str, dict[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Person:
+    role: str
+    email: str
+    name: str
+    company: str
+    organization_number: str
+    try_this: str
+
+
+OPERATOR = _Person("operator", "operator@nordbok.example", "Olga Operatör", "", "", "grant a licence under Developers")
+DEVELOPER = _Person(
+    "developer", "astrid@nordkod.example", "Astrid Lind", "Nordkod AB", "559999-0016", "create an integration"
+)
+CUSTOMER = _Person(
+    "customer", "erik@bergsbageri.example", "Erik Berg", "Bergs Bageri AB", "559999-0024", "find one by its client id"
+)
+CUSTOMERS = (
+    CUSTOMER,
+    _Person("customer", "maja@maskin.example", "Maja Holm", "Holms Maskin AB", "559999-0032", ""),
+    _Person("customer", "liv@livsmedel.example", "Liv Ek", "Eks Livsmedel AB", "559999-0040", ""),
+)
+
+INTEGRATIONS: tuple[dict[str, Any], ...] = (
+    {
+        "name": "Kvitto Sync",
+        "scopes": ["companyinformation", "profile", "connectfile"],
+        "description": "Photograph a receipt, and the voucher is there before you are back at your desk.",
+        "category": "receipts",
+        "contact_email": "support@nordkod.example",
+        "redirect_uris": [CALLBACK],
+        "website": "https://nordkod.example/kvitto",
+        "sales_channel": "website",
+        "price_text": "SEK 100 / month and SEK 50 per new user",
+    },
+    {
+        "name": "Lagerbro",
+        "scopes": ["companyinformation", "article", "order"],
+        "description": "Stock levels of the shop and the books, always the same number.",
+        "category": "logistics",
+        "contact_email": "support@nordkod.example",
+        "redirect_uris": ["https://lagerbro.example/callback"],
+        "sales_channel": "platform",
+        "price_minor": 14900,
+        "currency": "SEK",
+    },
+)
+
+
 def seed(stack: Seedable) -> list[Persona]:
     """Make the demo personas through the public HTTP interface; answers who can sign in."""
-    del stack
-    return []
+    operator = _signed_in(stack, OPERATOR)
+    developer = _signed_in(stack, DEVELOPER)
+    _grant_licence(operator, developer)
+    integrations = {entry["name"]: entry for entry in developer.call("GET", "/integrations")["items"]}
+    for wanted in INTEGRATIONS:
+        if wanted["name"] not in integrations:
+            integrations[wanted["name"]] = developer.call("POST", "/integrations", json=wanted)
+    first = integrations[INTEGRATIONS[0]["name"]]
+    _draw_logo(developer, first)
+    if not developer.call("GET", "/sandboxes"):
+        developer.call("POST", "/sandboxes", json={"name": "Acceptance tests"})
+    for person in CUSTOMERS:
+        _activate(_signed_in(stack, person), first)
+    people = (DEVELOPER, CUSTOMER, OPERATOR)
+    return [Persona(person.role, person.email, PASSWORD, person.try_this) for person in people]
+
+
+def _signed_in(stack: Seedable, person: _Person) -> Visitor:
+    visitor = Visitor(stack.url, person.email, PASSWORD)
+    try:
+        visitor.sign_in()
+    except VisitorError:
+        visitor.sign_up(person.name, person.company, person.organization_number)
+        visitor.sign_in()
+    return visitor
+
+
+def _grant_licence(operator: Visitor, developer: Visitor) -> None:
+    company = developer.call("GET", "/companies/current")
+    if company["licence"] == "granted":
+        return
+    body = {"action": "grant", "reason": "Demo developer"}
+    operator.call("POST", f"/operator/companies/{company['tenant_id']}/licence", json=body)
+    developer.sign_in()  # a session learns of a new licence at once this way, otherwise within a minute
+
+
+def _activate(customer: Visitor, integration: dict[str, Any]) -> None:
+    active = customer.call("GET", "/activations")["items"]
+    if any(entry["integration_id"] == integration["integration_id"] for entry in active):
+        return
+    digest = hashlib.sha256(VERIFIER.encode()).digest()
+    request = {
+        "client_id": integration["client_id"],
+        "response_type": "code",
+        "scope": " ".join(integration["scopes"]),
+        "state": "demo",
+        "redirect_uri": CALLBACK,
+        "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+        "code_challenge_method": "S256",
+    }
+    answer = customer.approve(f"{customer.url}/oauth-v1/auth?{urlencode(request)}")
+    if "code" not in answer:
+        raise VisitorError(f"the demo activation was refused: {answer}")
+
+
+def _draw_logo(developer: Visitor, integration: dict[str, Any]) -> None:
+    path = f"/integrations/{integration['integration_id']}/images"
+    if developer.call("GET", path):
+        return
+    upload_image(developer, path, "logo", _logo(), "image/png")
+
+
+def upload_image(developer: Visitor, path: str, kind: str, data: bytes, content_type: str) -> dict[str, Any]:
+    """Ticket, straight to the store, and wait until every size stands; answers the image."""
+    ticket = developer.call("POST", path, json={"kind": kind, "content_type": content_type, "byte_size": len(data)})
+    upload = ticket["upload"]
+    files = {"file": ("image", data, content_type)}
+    stored = requests.post(upload["url"], data=upload["fields"], files=files, timeout=TIMEOUT)
+    if not stored.ok:
+        raise VisitorError(f"the store refused the upload with {stored.status_code}: {stored.text[:300]}")
+    look: Callable[[], Any] = lambda: _finished(developer.call("GET", ticket["href"]))  # noqa: E731 - one look, named
+    image: dict[str, Any] = wait_for(look, "the image's sizes")
+    return image
+
+
+def _finished(image: dict[str, Any]) -> dict[str, Any] | None:
+    return image if image["status"] in {"ready", "rejected"} else None
+
+
+def _logo() -> bytes:
+    """A receipt with a folded corner, drawn here so that no picture has to be shipped."""
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (1024, 1024), "#2942c2")
+    draw = ImageDraw.Draw(image)
+    draw.polygon([(300, 200), (640, 200), (740, 300), (740, 830), (300, 830)], fill="#ffffff")
+    draw.polygon([(640, 200), (740, 300), (640, 300)], fill="#c7d2ff")
+    for top in (390, 490, 590):
+        draw.rounded_rectangle([(370, top), (670, top + 36)], 18, fill="#98b5ff")
+    draw.line([(380, 720), (460, 780), (660, 660)], fill="#00a35c", width=44, joint="curve")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
 
 
 def as_json(personas: list[Persona]) -> list[dict[str, Any]]:
