@@ -21,12 +21,12 @@ _COMPILED = _HOME / "templates_compiled"
 _MACROS = "layout/macros.html"
 
 
-def render(name: str, *, view: View, **data: object) -> str:
+def render(name: str, /, *, view: View, **data: object) -> str:
     """The page `name` (a path under templates/); every name it uses must be given. Raises jinja2 errors."""
     return _environment(view.lang, view.time_zone).get_template(name).render(view=view, **data)
 
 
-def render_block(name: str, block: str, *, view: View, **data: object) -> str:
+def render_block(name: str, block: str, /, *, view: View, **data: object) -> str:
     """Only one block of a page: what htmx swaps in. What the block needs must be set inside it or given."""
     template = _environment(view.lang, view.time_zone).get_template(name)
     return "".join(template.blocks[block](template.new_context({"view": view, **data})))
