@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.deployment import DeploymentError, deploy, stack_exists
 from infra.finish import Package, finish
 from infra.package.audit import AuditError
-from infra.package.source import PackagingError
+from infra.package.errors import PackagingError
 from infra.stage import EMBEDDED, ROOT, Stage, StageError
 from infra.target import Target
 from infra.template.lambdas import FunctionRowError

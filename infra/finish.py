@@ -16,8 +16,9 @@ import typer
 from infra.package import bytecode
 from infra.package.archive import digest, write_zip
 from infra.package.audit import AuditError, audit
+from infra.package.errors import PackagingError
 from infra.package.layers import layer
-from infra.package.source import STATIC, PackagingError, build_environment, build_static, package_source
+from infra.package.source import STATIC, build_environment, build_static, package_source
 from infra.stage import EMBEDDED, ROOT, Stage, StageError
 from infra.template import Artifacts, build
 from infra.template.lambdas import FunctionRowError

@@ -18,7 +18,8 @@ from infra.embedded.gaps import close_gaps
 from infra.embedded.home import Home
 from infra.finish import Package, read_manifest
 from infra.front import Front, Upstream
-from infra.package.source import PackagingError, fingerprint
+from infra.package.errors import PackagingError
+from infra.package.source import fingerprint
 from infra.seed import Persona, Seedable, as_json, seed
 from infra.stage import EMBEDDED, ROOT, Stage
 from infra.target import EMBEDDED_REGION

@@ -15,7 +15,7 @@ from infra.embedded.home import AlreadyRunningError, Home
 from infra.embedded.instance import Instance
 from infra.embedded.ready import ready_block
 from infra.embedded.watch import Watch
-from infra.package.source import PackagingError
+from infra.package.errors import PackagingError
 
 DEFAULT_PORT = 8000
 DEFAULT_AWS_PORT = 4566
@@ -73,11 +73,11 @@ def _on_signal(stopping: threading.Event) -> signal._HANDLER:
 
 def _follow(instance: Instance, stopping: threading.Event) -> None:
     """Redeploy after an edit; a broken edit is told and what ran before keeps running."""
-    watch = Watch()
+    watch = Watch() if "--no-watch" not in sys.argv else None
     while not stopping.is_set():
         if not instance.emulator.is_alive:
             sys.exit(f"The embedded AWS ended by itself; its log is {instance.home.logs / 'aws.log'}.")
-        if watch.has_changed():
+        if watch is not None and watch.has_changed():
             began = time.monotonic()
             try:
                 instance.refresh()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from infra.package import bytecode, prune
 from infra.package.archive import write_zip
+from infra.package.errors import PackagingError
 from infra.stage import EMULATOR_PYTHON, ROOT, Stage
 
 CACHE = ROOT / ".cache" / "layers"
@@ -78,4 +79,6 @@ def _install(stage: Stage, entries: str, work: Path, packages: Path) -> None:
         command += ["--python", str(EMULATOR_PYTHON)]
     else:
         command += ["--python-platform", AWS_PLATFORM, "--python-version", stage.python, "--only-binary", ":all:"]
-    subprocess.run([*command, "-r", str(lock)], check=True)
+    done = subprocess.run([*command, "-r", str(lock)], check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise PackagingError(f"The dependencies could not be installed for the layer.\n{done.stderr.strip()}")

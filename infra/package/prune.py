@@ -28,7 +28,7 @@ NOT_AT_RUN_TIME = frozenset(
     }
 )
 IMAGING = frozenset(["pillow"])
-BOTO_SERVICES = frozenset(["dynamodb", "kms", "s3", "secretsmanager", "sesv2", "sqs", "sts"])  # what the functions call
+BOTO_SERVICES = frozenset(["dynamodb", "kms", "s3", "secretsmanager", "ses", "sqs"])  # what the functions call
 BOTO_SHARED = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
 LOCALES = ("root", "en", "en_001", "en_150", "en_GB", "en_SE", "en_US", "sv", "sv_SE")
 CLUTTER_FOLDERS = ("tests", "test", "__pycache__")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.package import bytecode
+from infra.package.errors import PackagingError
 from infra.stage import ROOT, Stage
 from infra.template.intrinsics import Json
 from infra.template.lambdas import Declared
@@ -20,10 +21,6 @@ from infra.template.lambdas import Declared
 STATIC = ROOT / ".build" / "static"
 SOURCES = ("app.py", "chalicelib", "web", "infra", ".chalice", "requirements.txt")
 LEFT_OUT = ("__pycache__", "node_modules", ".build", "static_manifest.json")
-
-
-class PackagingError(RuntimeError):
-    """Chalice or the static build refused; the message carries what they said."""
 
 
 @dataclass(frozen=True, slots=True)
