@@ -2,7 +2,7 @@
 // asks until the variants are made. Server and store judge the file: the checks here only save a trip.
 import { say } from './say.js';
 
-const TYPES = ['image/png', 'image/jpeg', 'image/webp'];
+const TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'];
 const ASK_EVERY = 1000;
 const ASK_TIMES = 60;
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -39,7 +39,7 @@ class ImageField extends HTMLElement {
     if (crop === null) return;
     this.setAttribute('state', 'busy');
     try {
-      const ticket = await this.ask(this.getAttribute('tickets'), 'POST', { kind: this.getAttribute('kind'), content_type: file.type, size: file.size, ...crop });
+      const ticket = await this.ask(this.getAttribute('tickets'), 'POST', { kind: this.getAttribute('kind'), content_type: file.type, byte_size: file.size, ...crop });
       await this.send(ticket.upload ?? ticket, file);
       await this.follow(ticket.href);
     } catch (error) {
@@ -84,9 +84,14 @@ class ImageField extends HTMLElement {
       await pause(ASK_EVERY);
       const image = await this.ask(href);
       if (image.status === 'ready') return this.show(image.url, href);
-      if (image.status === 'rejected') throw Object.assign(new Error('rejected'), { detail: image.reason ?? this.text('refused') });
+      if (image.status === 'rejected') throw Object.assign(new Error('rejected'), { detail: this.reasonFor(image.reason) });
     }
     throw Object.assign(new Error('late'), { detail: this.text('late') });
+  }
+
+  reasonFor(reason) {
+    const words = JSON.parse(this.getAttribute('reasons') || '{}');
+    return words[reason] ?? (reason || this.text('refused'));
   }
 
   show(url, href) {
