@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+_request_numbers = itertools.count(1)  # as API Gateway does: an id for each request
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 
 
@@ -97,7 +99,7 @@ def _event(method: str, path: str, query: str, headers: dict[str, str], body: st
         "stageVariables": None,
         "requestContext": {
             "resourcePath": "/{proxy+}", "httpMethod": method, "path": path, "stage": "api",
-            "requestId": "req_test", "identity": {"sourceIp": "192.0.2.1"},
+            "requestId": f"req_test_{next(_request_numbers)}", "identity": {"sourceIp": "192.0.2.1"},
         },
         "body": body,
         "isBase64Encoded": False,

@@ -50,7 +50,7 @@ def create_sandbox_page(ctx: Context, request: Request) -> Response:
         service.create_sandbox(ctx, parse_form(SandboxCreate, form))
     except RejectedError as error:
         errors = {entry["pointer"].strip("/"): entry["message"] for entry in error.errors}
-        return _page(ctx, request, status=error.status, errors=errors, name=form.get("name") or "")
+        return _page(ctx, request, status=error.status, errors=errors, typed=form.get("name") or "")
     except AppError as error:
         if error.status != 409:  # noqa: PLR2004 - the cap is told beside the form; all else has its own page
             raise
@@ -59,7 +59,7 @@ def create_sandbox_page(ctx: Context, request: Request) -> Response:
             request,
             status=error.status,
             errors={"name": translate(pick_lang(request), error.detail)},
-            name=form.get("name") or "",
+            typed=form.get("name") or "",
         )
     return go(ctx, request, _HOME, "The sandbox is on its way. It is ready in a few seconds.")
 
@@ -79,11 +79,11 @@ def retry_sandbox_page(ctx: Context, request: Request, sandbox_id: str) -> Respo
 
 
 def _page(
-    ctx: Context, request: Request, *, status: int = 200, errors: dict[str, str] | None = None, name: str = ""
+    ctx: Context, request: Request, *, status: int = 200, errors: dict[str, str] | None = None, typed: str = ""
 ) -> Response:
     return show(
         ctx, request, "sandboxes/list.html", title="My sandboxes", active=_HOME, status=status, errors=errors or {},
-        name=name, name_max=NAME_MAX, **_listed(ctx),
+        typed=typed, name_max=NAME_MAX, **_listed(ctx),
     )  # fmt: skip
 
 

@@ -1,0 +1,39 @@
+"""Sandboxes in tests: the queue is played by hand, so that a test decides what arrives, how often and in which order."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib.kit.outbox import OutboxItem
+from chalicelib.sandboxes import events
+
+
+class Queue:
+    """What the outbox told, in order. `deliver` hands messages to the function as SQS would."""
+
+    def told(self) -> list[str]:
+        rows = sorted(
+            OutboxItem.scan(),
+            key=lambda row: (json.loads(row.body)["occurred_at"], row.event_type == "sandbox.deletion_requested"),
+        )
+        return [row.body for row in rows if row.event_type.startswith("sandbox.")]
+
+    def deliver(self, *bodies: str) -> list[str]:
+        """The ids of messages that go back to the queue."""
+        records = [
+            {"messageId": str(n), "body": body, "receiptHandle": "r", "eventSourceARN": "arn"}
+            for n, body in enumerate(bodies)
+        ]
+        answer: Any = events.sandboxes_provision({"Records": records}, None)
+        return [entry["itemIdentifier"] for entry in answer["batchItemFailures"]]
+
+    def drain(self) -> None:
+        assert self.deliver(*self.told()) == []
+
+
+@pytest.fixture
+def queue(aws: None) -> Queue:
+    return Queue()

@@ -1,0 +1,275 @@
+"""Provisioning and removal behind the queue: duplicates, disorder, and a worker that dies at any write."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chalicelib.accounts import service as accounts
+from chalicelib.accounts.domain import CompanyKind
+from chalicelib.config import load_data
+from chalicelib.kit import store
+from chalicelib.kit.errors import ConflictError, UnavailableError
+from chalicelib.sandboxes import provisioning, repository, service
+from chalicelib.sandboxes.domain import MAX_FAILURES, SandboxStatus, all_modules
+from chalicelib.sandboxes.repository import SandboxItem, SlotItem
+from chalicelib.sandboxes.schemas import SandboxCreate
+from tests.factories import new_person
+
+TESTS = SandboxCreate(name="Acceptance tests")
+
+
+@pytest.fixture
+def anna(aws):
+    return new_person(licence=True)
+
+
+@pytest.fixture
+def made(anna):
+    return service.create_sandbox(anna.ctx(), TESTS)
+
+
+def state(anna, made):
+    return service.get_sandbox(anna.ctx(), made.sandbox_id).status
+
+
+def sandbox_companies(account_id):
+    return [entry.company for entry in accounts.list_companies(account_id) if entry.company.kind is CompanyKind.SANDBOX]
+
+
+def assert_nothing_is_left(anna):
+    assert list(SlotItem.scan()) == []
+    assert [row for row in SandboxItem.scan() if not row.row_id.startswith("deleted#")] == []
+    assert sandbox_companies(anna.account.account_id) == []
+
+
+def test_a_requested_sandbox_becomes_a_company_with_all_modules_and_its_creator_as_administrator(anna, made, queue):
+    queue.drain()
+    ready = service.get_sandbox(anna.ctx(), made.sandbox_id)
+    assert (ready.status, ready.step, ready.steps) == (SandboxStatus.READY, 3, 3)
+    company = accounts.get_company(made.company_tenant_id)
+    assert (company.kind, company.name, company.number) == (CompanyKind.SANDBOX, made.name, ready.company_number)
+    assert company.home_tenant_id == anna.company.tenant_id
+    assert company.modules == all_modules(load_data("scopes"))
+    membership = accounts.find_membership(anna.account.account_id, company.tenant_id)
+    assert membership.is_administrator
+    assert membership.portal_role is None
+
+
+def test_SB_11_the_creator_works_in_the_sandbox_with_the_rights_of_its_administrator_only(anna, made, queue):
+    queue.drain()
+    started = accounts.start_session(anna.ctx(), anna.account.account_id, made.company_tenant_id)
+    assert started.to_actor().tenant_id == made.company_tenant_id
+    assert started.to_actor().roles == {"member", "administrator"}
+
+
+def test_SB_05_ten_deliveries_make_one_company(anna, made, queue):
+    (message,) = queue.told()
+    assert queue.deliver(*[message] * 10) == []
+    assert len(sandbox_companies(anna.account.account_id)) == 1
+    assert state(anna, made) is SandboxStatus.READY
+
+
+def test_a_taken_company_number_is_replaced_and_the_row_tells_the_one_that_stands(anna, made, queue, monkeypatch):
+    monkeypatch.setattr(provisioning, "number_for", lambda _: anna.company.number)
+    queue.drain()
+    ready = service.get_sandbox(anna.ctx(), made.sandbox_id)
+    company = accounts.get_company(made.company_tenant_id)
+    assert ready.company_number == company.number != anna.company.number
+    assert accounts.find_company_by_number(anna.company.number).tenant_id == anna.company.tenant_id
+
+
+class Killed(BaseException):
+    """The process is gone: nothing of ours can catch this."""
+
+
+def writes_until_done(monkeypatch, work, die_at, *, before):
+    """Run `work`, dying at the n-th write, before or after it was applied. True when it came to its end."""
+    count = 0
+    with monkeypatch.context() as patch:
+        for name in ("_dispatch",):
+            real = getattr(store, name)
+
+            def dying(operation, item, kwargs, real=real):
+                nonlocal count
+                count += 1
+                if before and count == die_at:
+                    raise Killed
+                answer = real(operation, item, kwargs)
+                if not before and count == die_at:
+                    raise Killed
+                return answer
+
+            patch.setattr(store, name, dying)
+        commit = store.Transaction.commit
+
+        def dying_commit(self):
+            nonlocal count
+            count += 1
+            if before and count == die_at:
+                raise Killed
+            commit(self)
+            if not before and count == die_at:
+                raise Killed
+
+        patch.setattr(store.Transaction, "commit", dying_commit)
+        try:
+            work()
+        except Killed:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_SB_06_a_worker_killed_at_any_write_is_resumed_by_the_next_delivery(anna, queue, monkeypatch, before):
+    for die_at in range(1, 12):
+        made = service.create_sandbox(anna.ctx(), TESTS)
+        message = next(body for body in queue.told() if made.sandbox_id in body)
+        finished = writes_until_done(monkeypatch, lambda m=message: queue.deliver(m), die_at, before=before)
+        assert queue.deliver(message) == []
+        assert state(anna, made) is SandboxStatus.READY
+        assert len(sandbox_companies(anna.account.account_id)) == die_at
+        if finished:
+            break
+    assert 4 <= die_at < 11
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_removal_killed_at_any_write_is_resumed_and_frees_the_slot_once(anna, queue, monkeypatch, before):
+    for die_at in range(1, 12):
+        made = service.create_sandbox(anna.ctx(), TESTS)
+        queue.drain()
+        service.delete_sandbox(anna.ctx(), made.sandbox_id)
+        message = next(body for body in queue.told() if made.sandbox_id in body and "deletion_requested" in body)
+        finished = writes_until_done(monkeypatch, lambda m=message: queue.deliver(m), die_at, before=before)
+        assert queue.deliver(message, message) == []
+        assert state(anna, made) is SandboxStatus.DELETED
+        assert_nothing_is_left(anna)
+        if finished:
+            break
+    assert die_at < 11
+
+
+def test_SB_08_a_deletion_before_the_request_arrives_leaves_nothing(anna, made, queue):
+    service.delete_sandbox(anna.ctx(), made.sandbox_id)
+    requested, deletion = queue.told()
+    assert queue.deliver(deletion, requested, requested, deletion) == []
+    assert state(anna, made) is SandboxStatus.DELETED
+    assert_nothing_is_left(anna)
+
+
+@pytest.mark.parametrize("finish_first", [True, False])
+@pytest.mark.parametrize("step", [0, 1, 2])
+def test_SB_08_deletion_wins_over_provisioning_under_way(anna, made, queue, monkeypatch, step, finish_first):
+    """The developer deletes exactly while a step runs, and the removal runs before or after that step ends."""
+    (requested,) = queue.told()
+    real = provisioning._STEPS[step]
+
+    def with_deletion(ctx, sandbox):
+        service.delete_sandbox(anna.ctx(), sandbox.sandbox_id)
+        if finish_first:
+            provisioning.remove(ctx, sandbox.tenant_id, sandbox.sandbox_id)
+        real(ctx, sandbox)
+
+    steps = tuple(with_deletion if n == step else fn for n, fn in enumerate(provisioning._STEPS))
+    monkeypatch.setattr(provisioning, "_STEPS", steps)
+    assert queue.deliver(requested) == []
+    monkeypatch.undo()
+    deletion = next(body for body in queue.told() if "deletion_requested" in body)
+    assert queue.deliver(deletion, requested, deletion) == []
+    assert state(anna, made) is SandboxStatus.DELETED
+    assert_nothing_is_left(anna)
+
+
+def test_a_late_request_for_a_deleted_sandbox_cleans_up_what_a_dead_worker_left(anna, made, queue):
+    """It added the company, died, and the sandbox was deleted before its message came back."""
+    (requested,) = queue.told()
+    service.delete_sandbox(anna.ctx(), made.sandbox_id)
+    queue.deliver(queue.told()[-1])
+    from dataclasses import replace
+
+    from chalicelib.sandboxes.domain import company_of
+
+    company = company_of(replace(made, company_number=1234567), frozenset())
+    accounts.add_company(anna.ctx(), company, administrator=anna.account.account_id)
+    assert queue.deliver(requested) == []
+    assert_nothing_is_left(anna)
+
+
+def test_SB_09_the_slot_of_another_sandbox_is_never_freed(anna, made, queue):
+    """The freed place is taken by a new sandbox; the deletion arrives once more."""
+    service.delete_sandbox(anna.ctx(), made.sandbox_id)
+    deletion = queue.told()[-1]
+    queue.deliver(deletion)
+    successor = service.create_sandbox(anna.ctx(), TESTS)
+    queue.deliver(deletion, deletion)
+    (slot,) = SlotItem.scan()
+    assert slot.sandbox_id == successor.sandbox_id
+
+
+def test_a_slot_that_somebody_meddled_with_does_not_keep_a_sandbox_alive(anna, made, queue):
+    store.save(SlotItem(made.tenant_id, made.slot, sandbox_id="sbx_other", taken_at=made.created_at))
+    service.delete_sandbox(anna.ctx(), made.sandbox_id)
+    assert queue.deliver(queue.told()[-1]) == []
+    assert state(anna, made) is SandboxStatus.DELETED
+    (slot,) = SlotItem.scan()
+    assert slot.sandbox_id == "sbx_other"
+
+
+def test_trouble_is_retried_and_given_up_with_a_reason_before_the_dead_letter_queue(anna, made, queue, monkeypatch):
+    def unavailable(*_args, **_kwargs):
+        raise UnavailableError
+
+    (requested,) = queue.told()
+    with monkeypatch.context() as patch:
+        patch.setattr(accounts, "add_company", unavailable)
+        for _ in range(MAX_FAILURES - 1):
+            assert queue.deliver(requested) == ["0"]
+            assert state(anna, made) is SandboxStatus.PROVISIONING
+        assert queue.deliver(requested) == []
+    failed = service.get_sandbox(anna.ctx(), made.sandbox_id)
+    assert (failed.status, failed.failure) == (SandboxStatus.FAILED, provisioning.GAVE_UP)
+    assert queue.deliver(requested) == []
+    assert state(anna, made) is SandboxStatus.FAILED
+    service.retry_sandbox(anna.ctx(), made.sandbox_id)
+    queue.drain()
+    assert state(anna, made) is SandboxStatus.READY
+
+
+def test_a_refusal_fails_at_once_and_names_its_reason(anna, made, queue, monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise ConflictError("The register is closed.")
+
+    monkeypatch.setattr(accounts, "add_company", refuse)
+    assert queue.deliver(*queue.told()) == []
+    failed = service.get_sandbox(anna.ctx(), made.sandbox_id)
+    assert (failed.status, failed.failure) == (SandboxStatus.FAILED, "The register is closed.")
+    assert len(list(SlotItem.scan())) == 1  # a failed one is there until it is deleted
+
+
+def test_a_failed_sandbox_can_be_deleted(anna, made, queue):
+    repository.record_failure(made, 4, "Broken", made.created_at)
+    service.delete_sandbox(anna.ctx(), made.sandbox_id)
+    queue.deliver(queue.told()[-1])
+    assert_nothing_is_left(anna)
+
+
+def test_SB_20_a_poison_message_goes_back_alone(anna, made, queue):
+    (requested,) = queue.told()
+    nobody = json.dumps(json.loads(requested) | {"data": {}})
+    assert queue.deliver("garbage", requested, nobody, "{}") == ["0", "2", "3"]
+    assert state(anna, made) is SandboxStatus.READY
+
+
+def test_a_message_for_a_sandbox_nobody_knows_is_done_with(aws, queue, made):
+    (requested,) = queue.told()
+    body = json.loads(requested)
+    body["data"]["sandbox_id"] = "sbx_nobody"
+    assert queue.deliver(json.dumps(body)) == []
+
+
+def test_another_developer_of_the_company_has_no_key_to_the_sandbox(anna, made, queue):
+    queue.drain()
+    colleague = new_person(company=anna.company)
+    assert accounts.find_membership(colleague.account.account_id, made.company_tenant_id) is None
