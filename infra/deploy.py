@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deployment import DeploymentError, deploy, stack_exists
+from infra.deployment import DeploymentError, create_first_key, deploy, stack_exists
 from infra.finish import Package, finish
 from infra.package.audit import AuditError
 from infra.package.errors import PackagingError
@@ -18,7 +18,6 @@ from infra.stage import EMBEDDED, ROOT, Stage, StageError
 from infra.target import Target
 from infra.template.lambdas import FunctionRowError
 
-FIRST_KEY_FUNCTION = "oauth-rotate-keys"
 KEPT = "The tables, buckets and keys are kept (DeletionPolicy: Retain); docs/operations.md says how to remove them too."
 
 commands = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True)
@@ -54,7 +53,7 @@ def up(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         url = deploy_with_origin(package, target, parameters)
     except (DeploymentError, ClientError) as error:
         sys.exit(str(error))
-    target.client("lambda").invoke(FunctionName=f"{package.stage.prefix}-{FIRST_KEY_FUNCTION}", Payload=b"{}")
+    create_first_key(target, package.stage.prefix)
     print(f"Stage {stage} is up: {url}")
 
 

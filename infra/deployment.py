@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,6 +18,7 @@ POLL_SECONDS = 0.3
 POLL_SECONDS_AWS = 5.0
 FAILED = ("FAILED", "ROLLBACK")
 CAPABILITIES = ["CAPABILITY_IAM"]
+FIRST_KEY_FUNCTION = "oauth-rotate-keys"
 Say = Callable[[str], None]
 
 
@@ -36,6 +38,24 @@ def deploy(package: Package, target: Target, parameters: Mapping[str, str], say:
     outputs = stack_outputs(target, name)
     sync_static(target, outputs["StaticBucket"], package.static)
     return outputs
+
+
+def create_first_key(target: Target, prefix: str) -> None:
+    """Call the key rotation as its schedule would: it makes the first signing keys and does nothing when there are some."""
+    event = {
+        "version": "0",
+        "id": "first-key",
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "",
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "region": "",
+        "resources": [],
+        "detail": {},
+    }
+    answer = target.client("lambda").invoke(FunctionName=f"{prefix}-{FIRST_KEY_FUNCTION}", Payload=json.dumps(event))
+    if "FunctionError" in answer:
+        raise DeploymentError(f"{FIRST_KEY_FUNCTION} failed: {answer['Payload'].read().decode()[:500]}")
 
 
 def ensure_artifacts_bucket(target: Target) -> str:

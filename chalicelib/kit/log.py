@@ -59,6 +59,7 @@ def access(now: datetime, **fields: Any) -> None:
     if log.log_level <= INFO:
         line = {"level": "INFO", "message": "request.answered", "timestamp": now.isoformat(), "service": "anslut"}
         sys.stdout.write(_encode(line | fields) + "\n")
+        sys.stdout.flush()
 
 
 def bind(**fields: Any) -> None:

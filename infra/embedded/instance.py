@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra.deployment import DeploymentError, deploy, resource_names, stack_exists
+from infra.deployment import DeploymentError, create_first_key, deploy, resource_names, stack_exists
 from infra.embedded.emulator import LOOPBACK, Emulator
 from infra.embedded.gaps import close_gaps
 from infra.embedded.home import Home
@@ -34,7 +34,6 @@ OPERATOR = "operator@nordbok.example"
 MAIL_DOMAIN = "nordbok.example"
 MAIL_FROM = f"no-reply@{MAIL_DOMAIN}"
 FIRST_ANSWER_SECONDS = 40
-FIRST_KEY_FUNCTION = "oauth-rotate-keys"
 
 
 @dataclass(slots=True)
@@ -84,10 +83,19 @@ class Instance:
         self._point_front()
         self._first_key()
         self._greet()
-        self.say("seeding demo data")
-        self.personas = seed(Seedable(self.url, self.emulator.target, self._names()))
+        seeded = self._seed()
         self.deployed = marked
-        self._save(self._stamp(marked))
+        self._save(self._stamp(marked if seeded else ""))
+
+    def _seed(self) -> bool:
+        """False if the demo data could not be made: the portal runs all the same, and the next start tries again."""
+        self.say("seeding demo data")
+        try:
+            self.personas = seed(Seedable(self.url, self.emulator.target, self._names()))
+        except (RuntimeError, OSError, LookupError) as error:
+            self.say(f"the demo data is incomplete: {type(error).__name__}: {error}")
+            return False
+        return True
 
     def _package(self) -> Package:
         """In a process of its own: it imports the application, which may have changed."""
@@ -127,9 +135,7 @@ class Instance:
 
     def _first_key(self) -> None:
         """Tokens are signed from the first minute; the schedule would come a day later."""
-        if FIRST_KEY_FUNCTION in self._names()["functions"]:
-            name = f"{self.stage.prefix}-{FIRST_KEY_FUNCTION}"
-            self.emulator.target.client("lambda").invoke(FunctionName=name, Payload=b"{}")
+        create_first_key(self.emulator.target, self.stage.prefix)
 
     def _greet(self) -> None:
         """The first request, so that nobody waits for a cold start and a broken package is told at once."""
