@@ -15,6 +15,7 @@ from chalicelib.kit.i18n import catalogue
 
 HOUSE = Path(__file__).resolve().parents[2] / "chalicelib"
 FILES = sorted((HOUSE / "locales" / "sv").glob("*.json"))
+WIRES = ("oauth/", "company_api/")
 # Function -> positions and keyword names of the English sentences it is given.
 CALLS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "mark": ((0,), ()),
@@ -44,8 +45,8 @@ def sentences_of_python() -> Iterator[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 yield from ((text, where) for text in texts_of_call(node))
-            # The errors of the OAuth wire stay English: RFC 6749 §5.2 allows them ASCII only.
-            elif isinstance(node, ast.ClassDef) and node.name.endswith("Error") and not where.startswith("oauth/"):
+            # Errors of the two wires stay English: RFC 6749 §5.2 allows ASCII only, and no page shows them.
+            elif isinstance(node, ast.ClassDef) and node.name.endswith("Error") and not where.startswith(WIRES):
                 yield from ((text, where) for text in titles_of_error(node))
 
 
