@@ -41,7 +41,7 @@ def deploy(package: Package, target: Target, parameters: Mapping[str, str], say:
 
 
 def create_first_key(target: Target, prefix: str) -> None:
-    """Call the key rotation as its schedule would: it makes the first signing keys and does nothing when there are some."""
+    """Call the key rotation as its schedule would: it makes the first signing keys, or does nothing."""
     event = {
         "version": "0",
         "id": "first-key",

@@ -27,6 +27,7 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -46,6 +47,12 @@ def aws_client(service: str) -> Any:
 
 @pytest.fixture
 def aws() -> Iterator[None]:
+    with fresh_aws():
+        yield
+
+
+@contextmanager
+def fresh_aws() -> Iterator[None]:
     """Fresh AWS in memory: every table, the buckets, the key ring, the wrapping key, a verified sender."""
     from chalicelib import registry
 

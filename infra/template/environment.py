@@ -11,6 +11,7 @@ from infra.template.storage import bucket_name
 
 def environment(function: Function, stage: Stage) -> Json:
     variables: Json = {
+        "POWERTOOLS_LOG_LEVEL": "INFO",  # said here, or a LOG_LEVEL of the surroundings would silence the access lines
         "ANSLUT_STAGE": stage.name,
         "ANSLUT_PREFIX": stage.prefix,
         "ANSLUT_ORIGIN": when("HasOrigin", ref("Origin"), "https://pending.invalid"),
