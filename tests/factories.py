@@ -6,15 +6,19 @@
     customer(app, is_administrator=False)
     operator(app)    signed-in Client, staff administrator
 
+    told("activation.*"), mails("anna@example.test")   what the outbox tells, and the mails it asks for
+
 Each call makes a new person and company, except `operator`, whose company is one. `whoami(client)` tells the ids.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 from chalicelib.accounts import repository, service
@@ -28,8 +32,10 @@ from chalicelib.accounts.domain import (
     PortalRole,
     StaffRole,
 )
+from chalicelib.accounts.service.mail import render_mail
 from chalicelib.kit import store
 from chalicelib.kit.context import Actor, Context, new_context
+from chalicelib.kit.outbox import Event, OutboxItem, parse_event
 from tests.client import Client
 
 SESSION_COOKIE = "__Host-anslut_session"
@@ -140,3 +146,34 @@ def aws_calls() -> Iterator[list[str]]:
         yield calls
     finally:
         events.unregister("before-send.dynamodb", note)
+
+
+def told(event_type: str = "*") -> list[Event]:
+    """The events in the outbox, oldest first; `told("activation.*")`."""
+    events = [parse_event(row.body) for row in OutboxItem.scan()]
+    return sorted(
+        (event for event in events if fnmatchcase(event.event_type, event_type)), key=lambda event: event.occurred_at
+    )
+
+
+def mails(to: str = "") -> list[Mail]:
+    """The mails asked for, oldest first, as the reader will see them."""
+    asked = [event for event in told("mail.requested") if to in {"", event.subject}]
+    return [Mail(event.subject, *render_mail(event)) for event in asked]
+
+
+@dataclass(frozen=True)
+class Mail:
+    to: str
+    subject: str
+    text: str
+
+    @property
+    def link(self) -> str:
+        found = re.search(r"https://portal\.test(/\S*)", self.text)
+        assert found, "the mail has no link"
+        return found[1]
+
+    @property
+    def code(self) -> str:
+        return self.link.partition("code=")[2]

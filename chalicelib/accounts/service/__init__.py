@@ -35,8 +35,8 @@ from chalicelib.accounts.service.sessions import (
     start_session,
     switch_company,
 )
-from chalicelib.accounts.service.sign_in import sign_in
-from chalicelib.accounts.service.sign_up import find_sign_up, new_live_company, sign_up, verify_sign_up
+from chalicelib.accounts.service.authentication import sign_in
+from chalicelib.accounts.service.registration import find_sign_up, new_live_company, sign_up, verify_sign_up
 
 __all__ = [
     "SESSION_COOKIE",
