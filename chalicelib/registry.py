@@ -14,6 +14,8 @@ from chalicelib.accounts import pages as accounts_pages
 from chalicelib.accounts import repository as accounts_repository
 from chalicelib.accounts import routes as accounts_routes
 from chalicelib.accounts import service as accounts
+from chalicelib.activations import pages as activations_pages
+from chalicelib.activations import routes as activations_routes
 from chalicelib.activations import service as activations
 from chalicelib.activations.repository import ActivationItem, ConsentItem
 from chalicelib.backoffice import pages as backoffice_pages
@@ -23,8 +25,10 @@ from chalicelib.company_api import routes as company_api_routes
 from chalicelib.company_api.repository import CallWindowItem
 from chalicelib.config import settings
 from chalicelib.images import events as images_events
+from chalicelib.images import pages as images_pages
 from chalicelib.images import routes as images_routes
 from chalicelib.images.repository import ImageItem
+from chalicelib.integrations import pages as integrations_pages
 from chalicelib.integrations import routes as integrations_routes
 from chalicelib.integrations.repository import IntegrationItem, IntegrationKeyItem
 from chalicelib.kit import fanout
@@ -34,6 +38,9 @@ from chalicelib.kit.http import Route, Router
 from chalicelib.kit.idempotency import IdempotencyItem
 from chalicelib.kit.outbox import OutboxItem
 from chalicelib.kit.request import Request
+from chalicelib.marketplace import pages as marketplace_pages
+from chalicelib.marketplace import routes as marketplace_routes
+from chalicelib.marketplace.repository import LookupItem
 from chalicelib.oauth import bearer
 from chalicelib.oauth import events as oauth_events
 from chalicelib.oauth import routes as oauth_routes
@@ -59,7 +66,7 @@ if TYPE_CHECKING:
 __all__ = ["EVENTS", "ROUTERS", "TABLES", "all_routes", "build_app"]
 
 TIME_TRAVEL_HEADER = "anslut-time-travel"  # seconds from now; see `make_context`
-_SECONDS = re.compile(r"-?\d{1,9}")
+_SECONDS = re.compile(r"-?[0-9]{1,9}")
 
 TABLES: tuple[type[Item], ...] = (
     *accounts_repository.TABLES,
@@ -73,6 +80,7 @@ TABLES: tuple[type[Item], ...] = (
     ImageItem,
     IntegrationItem,
     IntegrationKeyItem,
+    LookupItem,
     *OAUTH_TABLES,
     OutboxItem,
     SandboxItem,
@@ -88,11 +96,17 @@ ROUTERS: tuple[Router, ...] = (
     accounts_pages.pages,
     backoffice_routes.router,
     backoffice_pages.pages,
+    activations_routes.router,
+    activations_pages.pages,
     authorization_pages.endpoint,
     authorization_pages.pages,
     company_api_routes.router,
     images_routes.router,
+    images_pages.pages,
     integrations_routes.router,
+    integrations_pages.pages,
+    marketplace_routes.router,
+    marketplace_pages.pages,
     oauth_routes.router,
     sandboxes_routes.router,
     sandboxes_pages.pages,

@@ -66,6 +66,21 @@ def end_activation(ctx: Context, integration_id: str) -> None:
     raise UnavailableError
 
 
+def find_start_page(ctx: Context, integration_id: str) -> str:
+    """Where "Go to the integration" leads: the start page as the developer has it now, else the nearest thing to it.
+
+    Raises ActivationNotFoundError, NotFoundError when the developer has removed the integration.
+    """
+    activation = repository.find(ctx.caller.tenant_id, integration_id)
+    if activation is None or not activation.is_active:
+        raise ActivationNotFoundError("Your company has not activated this integration.")
+    integration = integrations.get_public(integration_id)
+    return next(
+        (url for url in (integration.start_page, integration.website, *integration.redirect_uris) if url),
+        activation.redirect_uri,
+    )
+
+
 def list_own(ctx: Context, query: PageQuery) -> Page[Activation]:
     """What the caller's company has activated, ended ones included."""
     return repository.list_by_tenant(ctx, ctx.caller.tenant_id, query)

@@ -1,0 +1,68 @@
+"""My integrations for the customer (launch, look, disconnect), and the developer's list of customers."""
+
+from __future__ import annotations
+
+from chalicelib.activations import service
+from chalicelib.activations.domain import can_end
+from chalicelib.integrations import service as integrations
+from chalicelib.kit.context import Context
+from chalicelib.kit.gate import parse_query
+from chalicelib.kit.guards import role, signed_in
+from chalicelib.kit.http import Router
+from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
+from chalicelib.kit.pagination import PageQuery
+from chalicelib.kit.request import Request
+from chalicelib.kit.response import Response, redirect
+
+pages = Router(__name__, kind="page", errors=page_errors)
+
+_HOME = "/my-integrations"
+_PORTAL = "/portal/integrations"
+
+
+@pages.raw(_HOME, methods=["GET"], guard=signed_in)
+def show_my_integrations(ctx: Context, request: Request) -> Response:
+    page = service.list_own(ctx, parse_query(PageQuery, request.query))
+    lang = pick_lang(request)
+    actor = ctx.caller
+    return show(
+        ctx,
+        request,
+        "activations/mine.html",
+        title="Activated integrations",
+        active=_HOME,
+        activations=[entry for entry in page.items if entry.is_active],
+        ended=[entry for entry in page.items if not entry.is_active],
+        next_cursor=page.next_cursor,
+        words={scope: entry.description.text(lang) for scope, entry in integrations.scope_catalogue().items()},
+        endable={entry.integration_id for entry in page.items if can_end(entry, actor.account_id, actor.roles)},
+    )
+
+
+@pages.raw(_HOME + "/{integration_id}/open", methods=["GET"], guard=signed_in)
+def open_integration(ctx: Context, request: Request, integration_id: str) -> Response:  # noqa: ARG001 - as all raw views
+    """Go to the integration: its start page as it is today."""
+    return redirect(service.find_start_page(ctx, integration_id)).with_headers(Referrer_Policy="no-referrer")
+
+
+@pages.raw(_HOME + "/{integration_id}/disconnect", methods=["POST"], guard=signed_in)
+def disconnect(ctx: Context, request: Request, integration_id: str) -> Response:
+    read_form(ctx, request)
+    service.end_activation(ctx, integration_id)
+    return go(ctx, request, _HOME, "The integration is disconnected. Its access has stopped.")
+
+
+@pages.raw(_PORTAL + "/{integration_id}/customers", methods=["GET"], guard=role("developer", "viewer"))
+def show_customers(ctx: Context, request: Request, integration_id: str) -> Response:
+    integration = integrations.get_integration(ctx, integration_id)
+    page = service.list_for_integration(ctx, integration_id, parse_query(PageQuery, request.query))
+    return show(
+        ctx,
+        request,
+        "activations/customers.html",
+        title="Customers",
+        active=_PORTAL,
+        integration=integration,
+        activations=page.items,
+        next_cursor=page.next_cursor,
+    )
