@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.kit.context import new_context
+from chalicelib.kit.request import read_request
+
 
 def test_health_says_which_version_runs(client):
     answer = client.get("/healthz")
@@ -40,3 +48,24 @@ def test_an_unknown_page_is_a_page_and_an_unknown_api_address_a_problem(client):
 def test_pages_speak_the_readers_language(client):
     assert "Felkoder" in client.get("/docs/problems", headers={"Accept-Language": "sv-SE,sv;q=0.9"}).text
     assert "Error codes" in client.get("/docs/problems", headers={"Accept-Language": "en"}).text
+
+
+@pytest.mark.parametrize(("stage", "travels"), [("embedded", True), ("test", False), ("production", False)])
+def test_only_the_embedded_stage_reads_the_time_travel_header(monkeypatch, stage, travels):
+    from chalicelib import registry
+    from chalicelib.config import settings
+
+    monkeypatch.setattr(registry, "settings", lambda: replace(settings(), stage=stage))
+    request = read_request({"httpMethod": "GET", "path": "/", "headers": {"Anslut-Time-Travel": "86400"}})
+    ahead = registry.make_context(request).now - new_context().now
+    assert (ahead > timedelta(hours=23)) is travels
+
+
+@pytest.mark.parametrize("value", ["", "x", "1e9", "-", "99999999999999", "1 day", "\u0661"])
+def test_a_wrong_time_travel_header_is_ignored(monkeypatch, value):
+    from chalicelib import registry
+    from chalicelib.config import settings
+
+    monkeypatch.setattr(registry, "settings", lambda: replace(settings(), stage="embedded"))
+    request = read_request({"httpMethod": "GET", "path": "/", "headers": {"Anslut-Time-Travel": value}})
+    assert abs(registry.make_context(request).now - new_context().now) < timedelta(minutes=1)
