@@ -173,6 +173,15 @@ class Image:
         return max(plain, key=lambda variant: variant.width).url if plain else ""
 
     @property
+    def widths(self) -> list[int]:
+        return sorted({variant.width for variant in self.variants})
+
+    @property
+    def preview_height(self) -> int:
+        """Beside a width of 64 pixels, so that a page does not jump when the picture arrives."""
+        return KINDS[self.kind].height(64)
+
+    @property
     def webp_srcset(self) -> str:
         return self._srcset(webp=True)
 

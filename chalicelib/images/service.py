@@ -20,10 +20,11 @@ from chalicelib.images.domain import (
 )
 from chalicelib.images.schemas import ImageCreate
 from chalicelib.integrations import service as integrations
+from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 
-__all__ = ["create_image", "delete_image", "get_image", "list_images", "list_own_images"]
+__all__ = ["create_image", "delete_image", "get_image", "list_current_images", "list_images", "list_own_images"]
 
 
 def create_image(ctx: Context, integration_id: str, command: ImageCreate) -> Ticket:
@@ -31,7 +32,7 @@ def create_image(ctx: Context, integration_id: str, command: ImageCreate) -> Tic
     accounts.require_developer_licence(ctx)
     integration = integrations.get_integration(ctx, integration_id)
     check_ticket(command.kind, command.content_type, command.byte_size)
-    present = _current(ctx, integration_id)
+    present = list_current_images(ctx, integration)
     _check_limits(present, command.kind)
     image = Image(
         integration_id=integration.integration_id,
@@ -52,8 +53,13 @@ def create_image(ctx: Context, integration_id: str, command: ImageCreate) -> Tic
 
 def list_own_images(ctx: Context, integration_id: str) -> list[Image]:
     """Images of an integration of the caller's company, oldest first, whatever their state."""
-    integrations.get_integration(ctx, integration_id)
-    return _current(ctx, integration_id)
+    return list_current_images(ctx, integrations.get_integration(ctx, integration_id))
+
+
+def list_current_images(ctx: Context, integration: Integration) -> list[Image]:
+    """The same for a caller that has loaded the integration as its owner."""
+    found = repository.list_images(integration.integration_id)
+    return [image for image in found if image.is_current(ctx.now)]
 
 
 def get_image(ctx: Context, integration_id: str, image_id: str) -> Image:
@@ -75,10 +81,6 @@ def list_images(integration_id: str) -> list[Image]:
     ready = [image for image in repository.list_images(integration_id) if image.status is ImageStatus.READY]
     newest = {image.kind: image.image_id for image in ready}
     return [image for image in ready if KINDS[image.kind].limit > 1 or newest[image.kind] == image.image_id]
-
-
-def _current(ctx: Context, integration_id: str) -> list[Image]:
-    return [image for image in repository.list_images(integration_id) if image.is_current(ctx.now)]
 
 
 def _check_limits(present: list[Image], kind: ImageKind) -> None:

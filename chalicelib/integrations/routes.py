@@ -60,9 +60,7 @@ def get_integration(ctx: Context, integration_id: str) -> Integration:
 @router.route("/integrations/{integration_id}", methods=["PATCH"], guard=WRITERS, body=IntegrationUpdate,
               returns=IntegrationRead, conditional=True, headers=lambda found: {"ETag": service.etag(found)}, problems=[
                   DeveloperLicenceRequiredError, NotFoundError, NameTakenError, VersionConflictError])  # fmt: skip
-def update_integration(
-    ctx: Context, integration_id: str, body: IntegrationUpdate, if_match: str | None
-) -> Integration:
+def update_integration(ctx: Context, integration_id: str, body: IntegrationUpdate, if_match: str | None) -> Integration:
     """Change the fields that are sent; null takes a value away"""
     return service.update_integration(ctx, integration_id, body, if_match)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from chalicelib.kit.i18n import mark
+
 __all__ = ["MAX_ADDRESS", "callback_fault", "email_fault", "web_fault"]
 
 MAX_ADDRESS = 2_048  # what browsers and proxies are sure to carry
@@ -35,12 +37,12 @@ def callback_fault(uri: str) -> str | None:
         return fault
     parts = urlsplit(uri)
     if "#" in uri:
-        return "Remove the fragment (#): it never reaches a server."  # RFC 6749 §3.1.2
+        return mark("Remove the fragment (#): it never reaches a server.")  # RFC 6749 §3.1.2
     if "*" in uri:
-        return "Wildcards are not allowed: register each address in full."  # RFC 9700 §4.1.3
+        return mark("Wildcards are not allowed: register each address in full.")  # RFC 9700 §4.1.3
     if parts.scheme == "http":
         is_loopback = _host(parts) in _LOOPBACK
-        return None if is_loopback else "Use https, or http only with 127.0.0.1 or [::1]."
+        return None if is_loopback else mark("Use https, or http only with 127.0.0.1 or [::1].")
     return _https_fault(parts)
 
 
@@ -62,32 +64,32 @@ def email_fault(address: str) -> str | None:
     local, _, host = address.rpartition("@")
     if len(address) <= MAX_EMAIL and _LOCAL_PART.fullmatch(local) and _HOST.fullmatch(host):
         return None
-    return "Write a plain e-mail address, such as support@example.com."
+    return mark("Write a plain e-mail address, such as support@example.com.")
 
 
 def _form_fault(uri: str) -> str | None:
     """What is wrong with the address as a string, before it is taken apart."""
     if len(uri) > MAX_ADDRESS:
-        return f"Use at most {MAX_ADDRESS} characters."
+        return mark("Use at most 2,048 characters.")
     if not _URI.fullmatch(uri) or _BROKEN_ESCAPE.search(uri):
-        return "Write a full address in ASCII: percent-encode other characters, use punycode in host names."
+        return mark("Write a full address in ASCII: percent-encode other characters, use punycode in host names.")
     try:
         parts = urlsplit(uri)
         _ = parts.port
     except ValueError:
-        return "The host or port of this address cannot be read."
+        return mark("The host or port of this address cannot be read.")
     if "@" in parts.netloc:
-        return "Remove the user name or password before the host."
+        return mark("Remove the user name or password before the host.")
     return None
 
 
 def _https_fault(parts: SplitResult) -> str | None:
     if parts.scheme != "https" or not parts.netloc:
-        return "Begin with https://."
+        return mark("Begin with https://.")
     if not _HOST.fullmatch(_host(parts)):
-        return "Use a host name such as app.example.com, not an IP address or a local name."
+        return mark("Use a host name such as app.example.com, not an IP address or a local name.")
     if parts.port is not None and parts.port != _HTTPS_PORT and parts.port < _FIRST_FREE_PORT:
-        return f"Use port {_HTTPS_PORT} or one from {_FIRST_FREE_PORT} up."
+        return mark("Use port 443 or one from 1024 up.")
     return None
 
 

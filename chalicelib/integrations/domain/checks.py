@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.integrations.domain.addresses import callback_fault, email_fault, web_fault
 from chalicelib.integrations.domain.catalogue import categories, currency, scope_catalogue
 from chalicelib.kit.errors import RejectedError
+from chalicelib.kit.i18n import mark
 
 if TYPE_CHECKING:
     from chalicelib.integrations.domain.integration import Integration
@@ -31,17 +32,17 @@ def check_integration(integration: Integration) -> None:
 
 def check_scopes(integration: Integration) -> Iterator[Finding]:
     if not integration.scopes:
-        yield "/scopes", "Choose at least one scope."
+        yield "/scopes", mark("Choose at least one scope.")
     for unknown in sorted(integration.scopes - scope_catalogue().keys()):
         yield "/scopes", f"There is no scope {unknown[:40]!r}; see GET /scopes."
 
 
 def check_redirect_uris(integration: Integration) -> Iterator[Finding]:
     if len(integration.redirect_uris) > MAX_REDIRECT_URIS:
-        yield "/redirect_uris", f"Register at most {MAX_REDIRECT_URIS} redirect URIs."
+        yield "/redirect_uris", mark("Register at most ten redirect URIs.")
     seen: set[str] = set()
     for position, uri in enumerate(integration.redirect_uris):
-        fault = callback_fault(uri) or ("This address is listed twice." if uri in seen else None)
+        fault = callback_fault(uri) or (mark("This address is listed twice.") if uri in seen else None)
         seen.add(uri)
         if fault:
             yield f"/redirect_uris/{position}", fault
@@ -63,7 +64,7 @@ def check_contact(integration: Integration) -> Iterator[Finding]:
 
 def check_category(integration: Integration) -> Iterator[Finding]:
     if integration.category is not None and integration.category not in categories():
-        yield "/category", "Choose one of the categories in GET /categories."
+        yield "/category", mark("Choose one of the categories.")
 
 
 def check_price(integration: Integration) -> Iterator[Finding]:
@@ -72,13 +73,13 @@ def check_price(integration: Integration) -> Iterator[Finding]:
     if integration.currency != currency():
         yield "/currency", f"This platform invoices in {currency()}."
     if channel == "platform" and price is None:
-        yield "/price_minor", "Say the price per month, in minor units; 0 is free."
+        yield "/price_minor", mark("Say the price per month; 0 is free.")
     if channel != "platform" and price is not None:
-        yield "/price_minor", "A price in numbers needs the sales channel platform."
+        yield "/price_minor", mark("A price in numbers needs the sales channel platform.")
     if price is not None and not 0 <= price <= MAX_PRICE_MINOR:
-        yield "/price_minor", f"Choose a price from 0 to {MAX_PRICE_MINOR} minor units."
+        yield "/price_minor", mark("Choose a price from 0 to 100,000 a month (10,000,000 minor units).")
     if channel != "website" and integration.price_text:
-        yield "/price_text", "A price in words needs the sales channel website."
+        yield "/price_text", mark("A price in words needs the sales channel website.")
 
 
 CHECKS: tuple[Check, ...] = (

@@ -1,0 +1,83 @@
+"""The images of an integration as a page: fields that upload, and what became of every upload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalicelib.config import settings
+from chalicelib.images import service
+from chalicelib.images.domain import KINDS, Image, ImageKind, ImageStatus
+from chalicelib.integrations import service as integrations
+from chalicelib.kit.context import Context
+from chalicelib.kit.guards import role
+from chalicelib.kit.http import Router
+from chalicelib.kit.i18n import Lang, mark, translate
+from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
+from chalicelib.kit.request import Request
+from chalicelib.kit.response import Response
+
+pages = Router(__name__, kind="page", errors=page_errors)
+
+_HOME = "/portal/integrations"
+_READERS = role("developer", "viewer")
+_WRITERS = role("developer")
+_LABELS: Mapping[ImageKind, str] = {
+    ImageKind.LOGO: mark("Logo"),
+    ImageKind.ICON: mark("Icon"),
+    ImageKind.COVER: mark("Cover"),
+}
+
+
+@pages.raw(f"{_HOME}/{{integration_id}}/images", methods=["GET"], guard=_READERS)
+def show_images(ctx: Context, request: Request, integration_id: str) -> Response:
+    integration = integrations.get_integration(ctx, integration_id)
+    images = service.list_current_images(ctx, integration)
+    return show(
+        ctx, request, "images/images.html", title="Images", active=_HOME, connect=_upload_origin(),
+        integration=integration, images=images, labels=_LABELS, can_write="developer" in ctx.caller.roles,
+        tickets=f"/integrations/{integration_id}/images", fields=_fields(images, pick_lang(request)),
+    )  # fmt: skip
+
+
+@pages.raw(f"{_HOME}/{{integration_id}}/images/{{image_id}}/delete", methods=["POST"], guard=_WRITERS)
+def delete_image_page(ctx: Context, request: Request, integration_id: str, image_id: str) -> Response:
+    read_form(ctx, request)
+    service.delete_image(ctx, integration_id, image_id)
+    return go(ctx, request, f"{_HOME}/{integration_id}/images", "The image is deleted.")
+
+
+def _fields(images: list[Image], lang: Lang) -> list[dict[str, Any]]:
+    """One field a place: those in use with their image, and an empty one where there is room."""
+    fields = []
+    for kind, rules in KINDS.items():
+        ready = [image for image in images if image.kind is kind and image.status is ImageStatus.READY]
+        shown: list[Image | None] = list(ready[-rules.limit :])
+        if len(shown) < rules.limit:
+            shown.append(None)
+        fields += [_field(kind, image, position, lang) for position, image in enumerate(shown, start=1)]
+    return fields
+
+
+def _field(kind: ImageKind, image: Image | None, position: int, lang: Lang) -> dict[str, Any]:
+    rules = KINDS[kind]
+    label = translate(lang, _LABELS[kind])
+    return {
+        "kind": kind,
+        "id": f"image-{kind}-{position}",
+        "label": label if rules.limit == 1 else f"{label} {position}",
+        "hint": translate(
+            lang, "At least %(width)s by %(height)s pixels", width=rules.min_width, height=rules.min_height
+        ),
+        "image": image,
+        "is_wide": rules.shape[0] > rules.shape[1],
+        "ratio": round(rules.shape[0] / rules.shape[1], 4),
+        "max_bytes": rules.max_bytes,
+    }
+
+
+def _upload_origin() -> tuple[str, ...]:
+    """What the browser may talk to besides ourselves: the store that takes the upload."""
+    parts = urlsplit(settings().uploads_url)
+    return (f"{parts.scheme}://{parts.netloc}",) if parts.netloc else ()
