@@ -18,7 +18,7 @@ from chalicelib.kit import html
 from chalicelib.kit.html import Choice, Flash, NavGroup, NavItem, View
 from chalicelib.kit.html.filters import new_filters
 from chalicelib.kit.html.render import _environment, _new_environment
-from chalicelib.kit.i18n import LANGUAGES, pick_language, translate, translate_count
+from chalicelib.kit.i18n import LANGUAGES, mark, pick_language, translate, translate_count
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "chalicelib" / "templates"
 SECRET = b"s" * 32
@@ -198,6 +198,19 @@ def test_compiled_templates_give_the_same_page(tmp_path):
             name, view=view(), status=404, detail=""
         )
     assert len(list(tmp_path.glob("*.py"))) == len([*TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.txt")])
+
+
+def test_the_loader_prefers_the_compiled_folder(tmp_path, monkeypatch):
+    from chalicelib.kit.html import render as module_function
+    from chalicelib.kit.html.render import _loader
+
+    module = sys.modules[module_function.__module__]
+    html.compile_templates(tmp_path)
+    monkeypatch.setattr(module, "_COMPILED", tmp_path)
+    try:
+        assert isinstance(_loader.__wrapped__(), ModuleLoader)
+    finally:
+        _loader.cache_clear()
 
 
 def test_the_kit_loads_neither_jinja_nor_babel_nor_markdown():
@@ -473,6 +486,10 @@ def test_a_sentence_is_looked_up_filled_in_and_falls_back_to_english():
         translate_count("sv", "One value needs your attention", "%(n)s values need your attention", 3)
         == "3 värden behöver ses över"
     )
+
+
+def test_marking_a_sentence_does_not_change_it():
+    assert mark("Draft") == "Draft"
 
 
 @pytest.mark.parametrize(
