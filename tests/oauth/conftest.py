@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from chalicelib.oauth.domain import TokenSubject
 from chalicelib.oauth.grants import client_credentials
 from chalicelib.oauth.service import rotate_signing_keys
 from tests.client import Answer, Client
+from tests.conftest import fresh_aws
 from tests.factories import Person, new_person
 
 REDIRECT = "https://app.example.com/cb"
@@ -176,13 +177,21 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="module")
+def module_aws() -> Iterator[None]:
+    """One AWS for a file of tests: every test has a developer, a customer and integrations of its own."""
+    with fresh_aws():
+        forget()
+        rotate_signing_keys(new_context())
+        yield
+        forget()
+
+
 @pytest.fixture
-def world(client: Client, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(app: Any, module_aws: None, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> World:
     forget()
     monkeypatch.setattr(Router, "make_context", staticmethod(lambda _: clock.ctx()))
-    rotate_signing_keys(clock.ctx())
-    yield World(client, clock)
-    forget()
+    return World(Client(app), clock)
 
 
 @pytest.fixture
@@ -195,8 +204,3 @@ def app_b(world: World) -> Registered:
     return world.register()
 
 
-def with_client_id(app: Registered, **changes: Any) -> Registered:
-    return replace(app, **changes)
-
-
-Fails = Callable[..., Any]
