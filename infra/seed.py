@@ -99,7 +99,7 @@ def seed(stack: Seedable) -> list[Persona]:
             integrations[wanted["name"]] = developer.call("POST", "/integrations", json=wanted)
     first = integrations[INTEGRATIONS[0]["name"]]
     _draw_logo(developer, first)
-    if not developer.call("GET", "/sandboxes"):
+    if not developer.call("GET", "/sandboxes")["items"]:
         developer.call("POST", "/sandboxes", json={"name": "Acceptance tests"})
     for person in CUSTOMERS:
         _activate(_signed_in(stack, person), first)

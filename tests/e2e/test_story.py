@@ -14,7 +14,8 @@ import pytest
 import requests
 import skimage
 from authlib.integrations.requests_client import OAuth2Session
-from authlib.jose import JsonWebKey, jwt
+from joserfc import jwt
+from joserfc.jwk import KeySet
 
 from infra.seed import upload_image
 from infra.visitor import Visitor, wait_for
@@ -197,7 +198,7 @@ def keys_and_metadata_are_published(stack: Stack, program: OAuth2Session) -> Non
     assert metadata["issuer"] == stack.url
     keys = requests.get(metadata["jwks_uri"], timeout=20).json()
     assert len(keys["keys"]) >= 2, "the next key is published before it signs"
-    claims = jwt.decode(program.token["access_token"], JsonWebKey.import_key_set(keys))
+    claims = jwt.decode(program.token["access_token"], KeySet.import_key_set(keys), algorithms=["ES256"]).claims
     assert claims["iss"] == stack.url
     assert claims["scope"] == " ".join(SCOPES)
     wrong = requests.post(
@@ -277,4 +278,4 @@ def _when(sandbox: dict[str, Any], status: str) -> dict[str, Any] | None:
 
 
 def _known(developer: Visitor, sandbox_id: str) -> bool:
-    return sandbox_id in [entry["sandbox_id"] for entry in developer.call("GET", "/sandboxes")]
+    return sandbox_id in [entry["sandbox_id"] for entry in developer.call("GET", "/sandboxes")["items"]]
