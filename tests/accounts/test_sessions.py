@@ -117,7 +117,7 @@ def test_a_success_forgets_the_failures_before_it(ctx, anna):
 
 
 def test_one_network_address_is_throttled_over_all_accounts(ctx):
-    for number in range(throttle.TRIES_PER_ADDRESS):
+    for _number in range(throttle.TRIES_PER_ADDRESS):
         throttle.take_attempt(ctx, "sign-in-from", ctx.source_ip, throttle.TRIES_PER_ADDRESS)
     with pytest.raises(TooManyAttemptsError):
         sign_in(ctx)
@@ -146,7 +146,9 @@ def test_the_cookie_is_not_in_the_table_and_the_row_key_opens_nothing(ctx, anna)
     assert who(ctx, f"k1.{row.session_key}") is None
 
 
-@pytest.mark.parametrize("value", ["", "x", "k1.", "k1." + "a" * 50, "k9." + "a" * 50, "k1." + "\u00e5" * 50, ".", "a" * 9000])
+@pytest.mark.parametrize(
+    "value", ["", "x", "k1.", "k1." + "a" * 50, "k9." + "a" * 50, "k1." + "\u00e5" * 50, ".", "a" * 9000]
+)
 def test_a_cookie_that_is_none_of_ours_costs_no_read(ctx, value):
     with aws_calls() as calls:
         assert who(ctx, value) is None

@@ -53,7 +53,11 @@ def test_whoever_registers_owns_and_administers_a_live_company_with_the_default_
     service.sign_up(ctx, wish(company_name="Fjäll & Fika AB", organization_number="5566778899"))
     account = service.verify_sign_up(ctx, mails()[0].code)
     ((company, membership),) = [(e.company, e.membership) for e in service.list_companies(account.account_id)]
-    assert (company.name, company.organization_number, company.kind) == ("Fjäll & Fika AB", "556677-8899", CompanyKind.LIVE)
+    assert (company.name, company.organization_number, company.kind) == (
+        "Fjäll & Fika AB",
+        "556677-8899",
+        CompanyKind.LIVE,
+    )
     assert company.modules == frozenset(load_data("platform")["default_modules"])
     assert (membership.is_administrator, membership.portal_role) == (True, PortalRole.OWNER)
     assert not company.has_licence
@@ -106,7 +110,9 @@ def test_a_code_ends_after_a_day_whether_or_not_the_row_is_gone(ctx):
     assert AccountItem.count() == 0
 
 
-@pytest.mark.parametrize("code", ["", "x", "k1-", "k9-" + "a" * 50, "k1-" + "a" * 50, "\u00e5" * 53, "k1-" + "a" * 10_000])
+@pytest.mark.parametrize(
+    "code", ["", "x", "k1-", "k9-" + "a" * 50, "k1-" + "a" * 50, "\u00e5" * 53, "k1-" + "a" * 10_000]
+)
 def test_a_code_nobody_sent_is_not_valid(ctx, code):
     with pytest.raises(CodeInvalidError):
         service.verify_sign_up(ctx, code)
@@ -149,7 +155,7 @@ def test_one_address_gets_five_mails_in_a_window_and_the_answer_stays_the_same(c
 
 
 def test_one_network_address_signs_up_twenty_people_in_a_window(ctx):
-    for number in range(throttle.SIGN_UPS_PER_ADDRESS):
+    for _number in range(throttle.SIGN_UPS_PER_ADDRESS):
         throttle.take_attempt(ctx, "sign-up-from", ctx.source_ip, throttle.SIGN_UPS_PER_ADDRESS)
     with pytest.raises(TooManyAttemptsError) as caught:
         service.sign_up(ctx, wish())
@@ -167,11 +173,16 @@ def test_the_operators_address_becomes_staff_of_the_operators_one_company(ctx):
 
 
 def test_the_operators_address_joins_the_company_that_stands(ctx):
-    company = replace(service.new_live_company(ctx, name="Nordbok"), tenant_id=OPERATOR_TENANT_ID, kind=CompanyKind.OPERATOR)
+    company = replace(
+        service.new_live_company(ctx, name="Nordbok"), tenant_id=OPERATOR_TENANT_ID, kind=CompanyKind.OPERATOR
+    )
     first = new_person(company=company, staff_role=StaffRole.ADMINISTRATOR)
     service.sign_up(ctx, wish("operator@nordbok.test"))
     account = service.verify_sign_up(ctx, mails()[0].code)
-    assert {m.account_id for m in repository.list_members(OPERATOR_TENANT_ID)} == {account.account_id, first.account.account_id}
+    assert {m.account_id for m in repository.list_members(OPERATOR_TENANT_ID)} == {
+        account.account_id,
+        first.account.account_id,
+    }
     assert service.get_company(OPERATOR_TENANT_ID).number == company.number
 
 
