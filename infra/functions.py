@@ -70,6 +70,9 @@ class Function:
 
 QUEUES = ("images", "mail", "sandboxes", "statistics")
 
+SANDBOX_TABLES = ("sandboxes", "sandbox-slots", "companies", "memberships", "account-names", "outbox")
+STATISTICS_TABLES = ("statistics-buckets", "statistics-dirty", "statistics-facts", "statistics-slices")
+
 FUNCTIONS: tuple[Function, ...] = (
     Function(
         name="api",
@@ -84,13 +87,35 @@ FUNCTIONS: tuple[Function, ...] = (
         kms=("Decrypt",),
     ),
     Function(name="outbox-fanout", trigger=Stream("outbox"), sends_to=QUEUES),
-    Function(name="accounts-mail", trigger=Queue("mail"), mail=True, reads=ALL, writes=ALL, secret=True),
     Function(
-        name="sandboxes-provision", trigger=Queue("sandboxes"), timeout=MINUTE, reads=ALL, writes=ALL, secret=True
+        name="accounts-mail",
+        trigger=Queue("mail"),
+        reads=("sent-mails",),
+        writes=("sent-mails",),
+        mail=True,
+        secret=True,  # the values of a mail are sealed in its event
     ),
-    Function(name="statistics-capture", trigger=Queue("statistics"), reads=ALL, writes=ALL),
     Function(
-        name="statistics-rollup", trigger=Schedule(), memory=512, timeout=5 * MINUTE, reads=ALL, writes=ALL, reserved=1
+        name="sandboxes-provision",
+        trigger=Queue("sandboxes"),
+        timeout=MINUTE,
+        reads=(*SANDBOX_TABLES, "accounts"),
+        writes=SANDBOX_TABLES,
+    ),
+    Function(
+        name="statistics-capture",
+        trigger=Queue("statistics"),
+        reads=("statistics-facts", "statistics-dirty"),
+        writes=("statistics-facts", "statistics-dirty"),
+    ),
+    Function(
+        name="statistics-rollup",
+        trigger=Schedule(),
+        memory=512,
+        timeout=5 * MINUTE,
+        reads=STATISTICS_TABLES,
+        writes=STATISTICS_TABLES,
+        reserved=1,
     ),
     Function(
         name="images-render",
@@ -114,8 +139,8 @@ FUNCTIONS: tuple[Function, ...] = (
     Function(
         name="oauth-rotate-keys",
         trigger=Schedule(),
-        reads=ALL,
-        writes=ALL,
+        reads=("signing-keys",),
+        writes=("signing-keys",),
         kms=("Encrypt", "Decrypt"),
         reserved=1,
     ),

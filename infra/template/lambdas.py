@@ -16,6 +16,8 @@ from infra.template.tables import Table
 LOG_RETENTION_DAYS = 30
 STREAM_RETRIES = 5
 STREAM_MAX_AGE_SECONDS = 86_400
+# ministack 1.5.33 counts no retries: there, age alone frees a stream from a record that cannot be handled.
+STREAM_MAX_AGE_SECONDS_EMBEDDED = 120
 ASYNC_RETRIES = 2
 ASYNC_MAX_AGE_SECONDS = 3_600
 
@@ -114,7 +116,7 @@ def _wiring(function: Function, stage: Stage, tables: list[Table], declared: Dec
             return {f"{function.logical_id}Source": _queue_source(function, queue, concurrency, declared)}
         case Stream(table=table):
             stream = att(named((table,), tables)[0].logical_id, "StreamArn")
-            return {f"{function.logical_id}Source": _stream_source(function, stream, declared)}
+            return {f"{function.logical_id}Source": _stream_source(function, stage, stream, declared)}
         case Schedule():
             return _scheduled(function, stage, declared) | _async_failures(function)
         case Upload():
@@ -154,7 +156,8 @@ def _queue_source(function: Function, queue: str, concurrency: int, declared: De
     }
 
 
-def _stream_source(function: Function, stream: Json, declared: Declared) -> Json:
+def _stream_source(function: Function, stage: Stage, stream: Json, declared: Declared) -> Json:
+    max_age = STREAM_MAX_AGE_SECONDS_EMBEDDED if stage.is_embedded else STREAM_MAX_AGE_SECONDS
     return {
         "Type": "AWS::Lambda::EventSourceMapping",
         "Properties": {
@@ -165,7 +168,7 @@ def _stream_source(function: Function, stream: Json, declared: Declared) -> Json
             "MaximumBatchingWindowInSeconds": declared.window_seconds,
             "BisectBatchOnFunctionError": True,
             "MaximumRetryAttempts": STREAM_RETRIES,
-            "MaximumRecordAgeInSeconds": STREAM_MAX_AGE_SECONDS,
+            "MaximumRecordAgeInSeconds": max_age,
             "FunctionResponseTypes": ["ReportBatchItemFailures"],
             "DestinationConfig": {"OnFailure": {"Destination": _dead_letters(function)}},
         },

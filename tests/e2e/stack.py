@@ -25,6 +25,9 @@ STOP_SECONDS = 60
 NOT_INHERITED = ("AWS_", "ANSLUT_", "POWERTOOLS_", "PYTEST_", "COV_")  # the tests' own settings
 
 
+_started: dict[int, subprocess.Popen[bytes]] = {}
+
+
 @dataclass(frozen=True)
 class Stack:
     """What `stack.json` says, with hands."""
@@ -114,9 +117,11 @@ def start_process(home: Path, port: int, aws_port: int, log: Path) -> subprocess
     environment |= {"ANSLUT_STATE_DIR": str(home), "PORT": str(port), "AWS_PORT": str(aws_port)}
     command = [sys.executable, "-m", "infra.embedded.run", "--no-watch"]
     with log.open("wb") as out:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
         )
+    _started[process.pid] = process
+    return process
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> str:
@@ -131,19 +136,18 @@ def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> str:
     raise AssertionError(f"The portal was not ready after {START_SECONDS} s:\n{log.read_text()}")
 
 
-def stop_process(pid: int, number: int = signal.SIGTERM) -> None:
-    """Ask to stop and wait; a zombie counts as stopped."""
+def stop_process(pid: int, number: int = signal.SIGTERM) -> int | None:
+    """Ask to stop and wait; answers the exit code if the process is ours, None if a neighbour started it."""
+    process = _started.pop(pid, None)
     os.kill(pid, number)
+    if process is not None:
+        return process.wait(STOP_SECONDS)
     deadline = time.monotonic() + STOP_SECONDS
     while time.monotonic() < deadline:
         try:
-            if os.waitpid(pid, os.WNOHANG)[0]:
-                return
-        except ChildProcessError:  # started by a neighbour: only look
-            try:
-                os.kill(pid, 0)
-            except ProcessLookupError:
-                return
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return None
         time.sleep(0.1)
     raise AssertionError(f"Process {pid} did not stop within {STOP_SECONDS} s.")
 
