@@ -20,7 +20,7 @@ _SLOTS = [f"slot{number:02}" for number in range(CALLS)]
 
 
 class _CallWindowItem(store.Item):
-    Meta = store.table("call_windows")
+    Meta = store.table("call-windows")
 
     caller = UnicodeAttribute(hash_key=True)
     expires_at = TTLAttribute()

@@ -1,6 +1,6 @@
 """The OAuth 2.0 authorization server: codes, token families, access tokens, signing keys; files are named by RFC topic.
 
-Owns: codes, token_families, connections (which families an activation has), revocations, signing_keys.
+Owns: codes, token-families, connections (which families an activation has), revocations, signing-keys.
 Publishes: nothing; token life is told in log lines.
 Needs: integrations (clients), activations (service consent), accounts (company numbers); the registry hands
 `close_families` to activations and `authenticate_bearer` to the router.

@@ -19,7 +19,7 @@ _TRANSACTION_ID = re.compile(r"atx_[a-z0-9_]{1,40}")
 
 
 class AuthorizationTransactionItem(store.Item):
-    Meta = store.table("authorization_transactions")
+    Meta = store.table("authorization-transactions")
 
     transaction_id = UnicodeAttribute(hash_key=True)
     client_id = UnicodeAttribute()
@@ -50,7 +50,7 @@ class AuthorizationTransactionItem(store.Item):
 class ChallengeItem(store.Item):
     """A code challenge seen before: a client that sends the same one twice does not make them anew (AZ-33)."""
 
-    Meta = store.table("code_challenges")
+    Meta = store.table("code-challenges")
 
     challenge_hash = UnicodeAttribute(hash_key=True)
     expires_at = TTLAttribute()

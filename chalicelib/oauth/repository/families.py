@@ -23,7 +23,7 @@ from chalicelib.oauth.domain import FAMILIES_PER_ACTIVATION, REFRESH_IDLE_LIFETI
 
 
 class FamilyItem(store.Item):
-    Meta = store.table("token_families")
+    Meta = store.table("token-families")
 
     family_id = UnicodeAttribute(hash_key=True)
     client_id = UnicodeAttribute()

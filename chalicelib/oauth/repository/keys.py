@@ -13,7 +13,7 @@ _PURPOSE = "access-token"  # one key per purpose (RFC 8725 §3.12)
 
 
 class SigningKeyItem(store.Item):
-    Meta = store.table("signing_keys")
+    Meta = store.table("signing-keys")
 
     purpose = UnicodeAttribute(hash_key=True)
     version = NumberAttribute()
