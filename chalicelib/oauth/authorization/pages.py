@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from chalicelib.accounts import service as accounts
+from chalicelib.images import service as images
+from chalicelib.images.domain import ImageKind
 from chalicelib.integrations import service as integrations
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, ForbiddenError, MalformedRequestError, UnsupportedMediaTypeError
@@ -23,13 +26,14 @@ from chalicelib.oauth.errors import ClientNotTrustedError, OAuthError
 
 _PATH = "/oauth-v1/auth"
 _OWN_PAGE = (ClientNotTrustedError, TransactionExpiredError, AlreadyAnsweredError)
+_SWITCH = "switch"  # the third button: somebody else wants to decide
 _SHORT = 8  # letters of the id a person reads out on the telephone
 
 
 def authorization_errors(error: AppError, ctx: Context, request: Request) -> Response:
     """Who may be told is the error's class: OAuthError goes to the verified redirect URI, everything else is a page."""
     if isinstance(error, OAuthError) and error.redirect_uri:
-        return _error_redirect(error, ctx)
+        return _error_redirect(error, ctx, request)
     if error.status == 401:  # noqa: PLR2004 - not signed in (any more): sign in and come back to this request
         return _to_sign_in(request.path)
     if isinstance(error, ForbiddenError):  # a form of an older session or of another site: begin again, in safety
@@ -90,6 +94,9 @@ def show_consent(ctx: Context, request: Request, transaction_id: str) -> Respons
 def decide(ctx: Context, request: Request, transaction_id: str) -> Response:
     """The decision. Of the form only the button and the company count: all else comes from the transaction (AZ-12)."""
     form = read_form(ctx, request, _purpose(transaction_id))
+    if form.get("decision") == _SWITCH:
+        accounts.end_session(ctx)
+        return _to_sign_in(request.path).with_cookie(accounts.clearing_cookie())
     if form.repeated() & {"decision", "tenant_id"}:
         raise MalformedRequestError("The form says two things at once.")
     if form.get("decision") == Decision.APPROVED:
@@ -108,6 +115,7 @@ def _consent_page(ctx: Context, request: Request, opened: Opened) -> Response:
     catalogue = integrations.scope_catalogue()
     asked = [(scope, catalogue[scope].description.text(lang)) for scope in catalogue if scope in transaction.scopes]
     others = [entry.description.text(lang) for scope, entry in catalogue.items() if scope not in transaction.scopes]
+    pictures = images.list_images(transaction.integration_id)
     return show(
         ctx,
         request,
@@ -118,6 +126,7 @@ def _consent_page(ctx: Context, request: Request, opened: Opened) -> Response:
         form_action=(csp_source(transaction.redirect_uri),),
         transaction=transaction,
         client=opened.client,
+        logo=next((image.url for image in pictures if image.kind is ImageKind.LOGO), ""),
         chosen=opened.chosen,
         asked=[(scope, text, standing is not None and scope not in agreed) for scope, text in asked],
         others=others,
@@ -136,12 +145,20 @@ def _to_sign_in(path: str) -> Response:
     return _away(f"/sign-in?next={quote(path, safe='')}")
 
 
-def _error_redirect(error: OAuthError, ctx: Context) -> Response:
-    log.info("authorization.error", extra={"error_code": error.error, "request_id": ctx.request_id})
+def _error_redirect(error: OAuthError, ctx: Context, request: Request) -> Response:
+    log.info("authorization.error", extra={"error_code": error.error})
     answer = {"error": error.error, "error_description": error.description}
     if error.state:
         answer["state"] = error.state
-    return _away(with_answer(error.redirect_uri, answer | {"iss": issuer()}))
+    location = with_answer(error.redirect_uri, answer | {"iss": issuer()})
+    if request.path != _PATH and request.headers.get("sec-fetch-mode") == "navigate":
+        # A browser may have come here by the sign-in form, whose form-action Chromium applies to the whole chain of
+        # redirects: it would stop without a word. A page in between ends the chain; programs get the plain redirect.
+        return show(
+            ctx, request, "oauth/back.html", title="Back to the integration", private_frame=True, location=location,
+            destination=host_of(error.redirect_uri), reason=translate(pick_lang(request), error.title),
+        )  # fmt: skip
+    return _away(location)
 
 
 def _away(location: str) -> Response:
