@@ -59,7 +59,7 @@ class IntegrationCreate(_Details):
 class IntegrationUpdate(_Details):
     """Fields left out stay as they are."""
 
-    name: Name = ""
+    name: Name = Field(default_factory=str)
     scopes: Scopes = Field(default_factory=list)
 
 
