@@ -83,9 +83,19 @@ def read_request(event: Mapping[str, Any]) -> Request:
         query=Form(tuple(_query_pairs(event))),
         body=_body(event),
         cookies=_cookies(headers.get("cookie", "")),
-        source_ip=(context.get("identity") or {}).get("sourceIp") or "",
+        source_ip=_source_ip((context.get("identity") or {}).get("sourceIp") or "", headers.get("x-forwarded-for", "")),
         request_id=context.get("requestId") or "",
     )
+
+
+def _source_ip(gateways: str, forwarded: str) -> str:
+    """The viewer's address, as our own front saw it; without a front, as the gateway did (RL-07).
+
+    CloudFront adds the viewer to X-Forwarded-For and the gateway adds CloudFront, so the viewer is second from the
+    right; what a client wrote into the header itself stands further left.
+    """
+    addresses = [address.strip() for address in forwarded.split(",")]
+    return addresses[-2] if addresses[1:] and addresses[-1] == gateways else gateways
 
 
 def _query_pairs(event: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.accounts.domain import PortalRole
 from chalicelib.accounts.repository.tables import AccountItem, SessionItem, SignUpItem
+from chalicelib.kit.request import read_request
 from tests.client import Client
 from tests.factories import SESSION_COOKIE, aws_calls, customer, developer, mails, told, whoami
 
@@ -119,7 +120,18 @@ def test_RL_07_a_forged_forwarding_header_is_no_other_address(client):
     for number in range(10):
         body = {"email": "a@example.se", "password": "wrong password"}
         client.post("/sessions", json=body, headers={"X-Forwarded-For": f"198.51.100.{number}"})
-    assert client.post("/sessions", json=body, headers={"X-Forwarded-For": "198.51.100.99"}).status == 429
+    for forged in ("198.51.100.99", "198.51.100.99, 203.0.113.1"):
+        assert client.post("/sessions", json=body, headers={"X-Forwarded-For": forged}).status == 429
+
+
+@pytest.mark.parametrize(("gateway", "forwarded", "viewer"), [
+    ("192.0.2.1", "", "192.0.2.1"), ("192.0.2.1", "198.51.100.9", "192.0.2.1"),
+    ("192.0.2.1", "203.0.113.7, 192.0.2.1", "203.0.113.7"), ("192.0.2.1", "198.51.100.9, 203.0.113.7, 192.0.2.1", "203.0.113.7"),
+    ("192.0.2.1", "198.51.100.9, 203.0.113.7", "192.0.2.1"), ("", ",", ""),
+])  # fmt: skip
+def test_RL_07_the_viewers_address_is_the_one_our_own_front_wrote(gateway, forwarded, viewer):
+    event = {"headers": {"X-Forwarded-For": forwarded}, "requestContext": {"identity": {"sourceIp": gateway}}}
+    assert read_request(event).source_ip == viewer
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,15 @@ def test_one_network_address_is_throttled_over_all_accounts(ctx):
         sign_in(ctx)
 
 
+def test_people_who_sign_in_rightly_do_not_fill_their_offices_window(ctx, anna):
+    for _ in range(throttle.TRIES_PER_ADDRESS - 1):
+        throttle.take_attempt(ctx, "sign-in-from", ctx.source_ip, throttle.TRIES_PER_ADDRESS)
+    for _ in range(3):
+        sign_in(ctx)
+    throttle.give_back_attempt(ctx, "sign-in-from", "192.0.2.99")  # a window nobody opened stays closed
+    assert AttemptItem.count() == 3
+
+
 def test_the_same_try_sent_twice_by_the_sdk_counts_once(ctx):
     key = "sign-in:x"
     for _ in range(3):

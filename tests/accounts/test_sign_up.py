@@ -154,7 +154,7 @@ def test_one_address_gets_five_mails_in_a_window_and_the_answer_stays_the_same(c
     assert len(mails()) == throttle.MAILS_PER_PERSON
 
 
-def test_one_network_address_signs_up_twenty_people_in_a_window(ctx):
+def test_one_network_address_signs_up_only_so_many_people_in_a_window(ctx):
     for _number in range(throttle.SIGN_UPS_PER_ADDRESS):
         throttle.take_attempt(ctx, "sign-up-from", ctx.source_ip, throttle.SIGN_UPS_PER_ADDRESS)
     with pytest.raises(TooManyAttemptsError) as caught:

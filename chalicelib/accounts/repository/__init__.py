@@ -29,6 +29,7 @@ from chalicelib.accounts.repository.people import (
 from chalicelib.accounts.repository.sessions import (
     add_session,
     find_session,
+    give_back_attempt,
     remove_session,
     replace_session,
     reset_attempts,
@@ -52,6 +53,7 @@ __all__ = [
     "find_session",
     "find_sign_up",
     "find_tenant_id_by_number",
+    "give_back_attempt",
     "is_mail_sent",
     "list_companies_by_licence",
     "list_members",

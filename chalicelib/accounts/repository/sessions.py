@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from chalicelib.accounts.domain import Session
@@ -83,6 +84,13 @@ def _begin_window(key: str, limit: int, window: timedelta, now: datetime, attemp
         # Another request began the window between our two writes: now there is one to count in.
         return take_attempt(key, limit, window, now, attempt_id)
     return 0
+
+
+def give_back_attempt(key: str, now: datetime) -> None:
+    """One try less in the window that runs; the SDK's repeat may give back two, which opens no hole."""
+    running = (AttemptItem.window_ends > int(now.timestamp())) & (AttemptItem.tries > 0)
+    with suppress(store.RefusedError):
+        store.update(AttemptItem, (key,), [AttemptItem.tries.set(AttemptItem.tries - 1)], running)
 
 
 def reset_attempts(key: str) -> None:

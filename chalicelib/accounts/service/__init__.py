@@ -1,5 +1,6 @@
 """What other rooms and our own edges may ask of accounts."""
 
+from chalicelib.accounts.service.authentication import sign_in
 from chalicelib.accounts.service.companies import (
     CompanyMembership,
     add_company,
@@ -25,6 +26,7 @@ from chalicelib.accounts.service.licences import (
 )
 from chalicelib.accounts.service.mail import deliver_mail
 from chalicelib.accounts.service.people import find_account_by_email, get_account, request_mail
+from chalicelib.accounts.service.registration import find_sign_up, new_live_company, sign_up, verify_sign_up
 from chalicelib.accounts.service.sessions import (
     SESSION_COOKIE,
     authenticate_session,
@@ -35,8 +37,6 @@ from chalicelib.accounts.service.sessions import (
     start_session,
     switch_company,
 )
-from chalicelib.accounts.service.authentication import sign_in
-from chalicelib.accounts.service.registration import find_sign_up, new_live_company, sign_up, verify_sign_up
 
 __all__ = [
     "SESSION_COOKIE",

@@ -26,6 +26,7 @@ def sign_in(ctx: Context, command: SessionCreate) -> StartedSession:
     if not is_password(command.password, login[1] if login else None) or login is None:
         raise WrongCredentialsError("The e-mail address or the password is wrong, or the address is not confirmed yet.")
     throttle.reset_attempts(_WHAT, email)
+    throttle.give_back_attempt(ctx, _WHAT_FROM, ctx.source_ip)
     end_session(ctx)  # AZ-45: whoever signs in again leaves the session they had
     return start_session(ctx, login[0].account_id)
 

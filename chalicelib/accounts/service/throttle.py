@@ -13,8 +13,8 @@ from chalicelib.kit.secrets import derive_key
 
 WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT = 10
-TRIES_PER_ADDRESS = 100  # an office or a mobile network is one address
-SIGN_UPS_PER_ADDRESS = 20
+TRIES_PER_ADDRESS = 100  # failures only: an office or a mobile network is one address
+SIGN_UPS_PER_ADDRESS = 60
 MAILS_PER_PERSON = 5
 
 
@@ -25,6 +25,11 @@ def take_attempt(ctx: Context, what: str, whose: str, limit: int) -> None:
         raise TooManyAttemptsError(
             "Too many attempts. Wait a few minutes and try again.", headers={"Retry-After": str(wait)}
         )
+
+
+def give_back_attempt(ctx: Context, what: str, whose: str) -> None:
+    """The try succeeded: only failures fill the window."""
+    repository.give_back_attempt(_key(what, whose), ctx.now)
 
 
 def reset_attempts(what: str, whose: str) -> None:
