@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.statistics.domain import ALL, Counts, FactKind, total
+
+_ORDER = (FactKind.ACTIVATED, FactKind.REACTIVATED, FactKind.ENDED)
+_AFTER_HASH = chr(ord("#") + 1)
 
 Row = Mapping[str, Mapping[str, Any]]
 """A stored fact as DynamoDB sends it: `{"fact_id": {"S": "int_1#activated#evt_1"}}`."""
@@ -14,13 +17,17 @@ Row = Mapping[str, Mapping[str, Any]]
 
 def count_facts(rows: Iterable[Row]) -> dict[str, Counts]:
     """Counts by integration of one partition's facts, each of which is there once."""
-    # One pass, no object a fact: the key's head is integration and kind.
-    heads = Counter([row["fact_id"]["S"].rsplit("#", 1)[0] for row in rows])
-    integrations = sorted({head.partition("#")[0] for head in heads})
-    return {
-        name: Counts(*(heads[f"{name}#{kind}"] for kind in (FactKind.ACTIVATED, FactKind.REACTIVATED, FactKind.ENDED)))
-        for name in integrations
-    }
+    # A key begins with integration and kind, so in order each pair is one run, whose end is found by halving: the
+    # cost of a fact is reading its key. A query's rows are in order already, which sorting notices in one pass.
+    keys = sorted([row["fact_id"]["S"] for row in rows])
+    runs: dict[str, dict[str, int]] = {}
+    start = 0
+    while start < len(keys):
+        integration_id, kind, _ = keys[start].split("#", 2)
+        end = bisect_left(keys, f"{integration_id}#{kind}{_AFTER_HASH}", start)
+        runs.setdefault(integration_id, {})[kind] = end - start
+        start = end
+    return {name: Counts(*(found.get(kind, 0) for kind in _ORDER)) for name, found in runs.items()}
 
 
 def sum_by_integration(slices: Iterable[tuple[str, Counts]]) -> dict[str, Counts]:
