@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-# Needed only by Chalice's command line or by installers; Chalice's own runtime travels inside the code zip.
+# For Chalice's command line, for installers, or for programs outside (the rooms call botocore, not boto3).
+# Chalice's own runtime travels inside the code zip.
 NOT_AT_RUN_TIME = frozenset(
     {
         "ansicon",
         "blessed",
+        "boto3",
         "chalice",
         "click",
         "editor",
@@ -21,6 +23,7 @@ NOT_AT_RUN_TIME = frozenset(
         "pyyaml",
         "readchar",
         "runs",
+        "s3transfer",
         "setuptools",
         "wcwidth",
         "wheel",
@@ -35,13 +38,17 @@ CLUTTER_FOLDERS = ("tests", "test", "__pycache__")
 CLUTTER_SUFFIXES = (".pyi", ".pyx", ".pxd", ".c", ".h", ".md", ".rst", ".typed", ".exe")
 # Never imported at run time: (package, path below it).
 UNUSED = (
-    ("boto3", "data"),
-    ("boto3", "examples"),
     ("cffi", ""),  # the compiled argon2 needs only `_cffi_backend`
     ("dateutil", "zoneinfo/dateutil-zoneinfo.tar.gz"),
     ("babel", "messages"),
     ("aws_lambda_powertools", "event_handler"),
     ("pydantic", "v1"),
+    ("tzdata", "zoneinfo/iso3166.tab"),
+    ("tzdata", "zoneinfo/leapseconds"),
+    ("tzdata", "zoneinfo/tzdata.zi"),
+    ("tzdata", "zoneinfo/zone.tab"),
+    ("tzdata", "zoneinfo/zone1970.tab"),
+    ("tzdata", "zoneinfo/zonenow.tab"),
     ("pydantic", "mypy.py"),
 )
 # Of Powertools we use logger and metrics.

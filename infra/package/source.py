@@ -72,6 +72,7 @@ def package_source(stage: Stage, work: Path) -> Packaged:
     template = json.loads((out / "sam.json").read_text())
     code = _unpacked(out)
     bytecode.compile_for(stage, code / "chalicelib" / "templates_compiled", sourceless=True)
+    shutil.rmtree(code / "chalicelib" / "templates")  # their compiled form is what the functions load
     bytecode.compile_for(stage, code)
     return Packaged(code, _declared(template))
 
