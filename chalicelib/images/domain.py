@@ -147,7 +147,7 @@ class Image:
     byte_size: int
     created_at: datetime
     status: ImageStatus = ImageStatus.AWAITING_UPLOAD
-    reason: str = ""
+    refusal: str = ""
     crop: Crop | None = None
     width: int = 0
     height: int = 0
@@ -162,9 +162,9 @@ class Image:
         return original_key(self.integration_id, self.image_id)
 
     @property
-    def refusal(self) -> str:
-        """The reason as a sentence, or nothing."""
-        return REFUSALS.get(self.reason, "")
+    def reason(self) -> str:
+        """Why it was rejected, as a sentence; nothing otherwise."""
+        return REFUSALS.get(self.refusal, "")
 
     @property
     def url(self) -> str:

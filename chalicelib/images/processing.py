@@ -89,9 +89,9 @@ def _parse_record(record: Any) -> Upload | None:
     # AWS "Event message structure": keys are URL-encoded once, a space as "+"; unknown shapes are not ours.
     try:
         bucket, thing = record["s3"]["bucket"]["name"], record["s3"]["object"]
-        found = parse_original_key(unquote_plus(thing["key"], errors="strict"))
+        found = parse_original_key(unquote_plus(str(thing["key"]), errors="strict"))
         sequencer = str(thing.get("sequencer") or "").ljust(_SEQUENCER_LENGTH, "0")
-    except (KeyError, TypeError, UnicodeDecodeError):
+    except (AttributeError, KeyError, TypeError, UnicodeDecodeError):
         return None
     if bucket != settings().uploads_bucket or found is None:
         log.info("image.foreign_object")
@@ -106,7 +106,7 @@ def _accept(image: Image, upload: Upload, rendered: Rendered) -> None:
     after = replace(
         image,
         status=ImageStatus.READY,
-        reason="",
+        refusal="",
         variants=tuple(variant for variant, _ in made),
         width=rendered.width,
         height=rendered.height,
@@ -131,7 +131,7 @@ def _reject(ctx: Context, image: Image, upload: Upload, reason: str) -> None:
     after = replace(
         image,
         status=ImageStatus.REJECTED,
-        reason=reason,
+        refusal=reason,
         sequencer=upload.sequencer,
         expires_at=ctx.now + RECORD_LIFETIME,
     )

@@ -45,7 +45,7 @@ class ImageItem(store.Item):
     status = store.EnumAttribute(ImageStatus)
     content_type = UnicodeAttribute()
     byte_size = NumberAttribute()
-    reason = UnicodeAttribute(default="")
+    refusal = UnicodeAttribute(default="")
     crop = store.JsonAttribute(null=True)
     width = NumberAttribute(default=0)
     height = NumberAttribute(default=0)

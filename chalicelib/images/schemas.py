@@ -49,7 +49,7 @@ class ImageRead(Wire):
     integration_id: str
     kind: ImageKind
     status: ImageStatus
-    reason: Annotated[str, Field(validation_alias="refusal")]
+    reason: str
     width: int
     height: int
     url: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -201,9 +202,10 @@ def _find_reserved(reservation: str) -> Integration | None:
 
 
 def _reservations(integration: Integration) -> dict[str, str]:
-    """What must be unique; a name only among those of its owner."""
+    """What must be unique; a name only among its owner's, as a hash: folded it can be longer than a key may be."""
+    name = hashlib.sha256(fold_name(integration.name).encode()).hexdigest()
     return {
-        "name": f"name#{integration.tenant_id}#{fold_name(integration.name)}",
+        "name": f"name#{integration.tenant_id}#{name}",
         "id": f"integration#{integration.integration_id}",
         "client id": f"client#{integration.client_id}",
         "number": f"number#{integration.number}",

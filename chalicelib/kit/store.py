@@ -183,13 +183,20 @@ def faults() -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        if error.cause_response_code in {_REFUSED, "TransactionCanceledException"}:
+        code = _code_of(error)
+        if code in {_REFUSED, "TransactionCanceledException"}:
             raise
-        raise UnavailableError(log={"cause": error.cause_response_code or type(error.cause).__name__}) from error
+        raise UnavailableError(log={"cause": code or type(error.cause).__name__}) from error
     except ClientError as error:
         raise UnavailableError(log={"cause": error.response.get("Error", {}).get("Code", "")}) from error
     except BotoCoreError as error:
         raise UnavailableError(log={"cause": type(error).__name__}) from error
+
+
+def _code_of(error: PynamoDBException) -> str:
+    # Not `cause_response_code`: a time-out of botocore has a `response` that is None, and PynamoDB trips over it.
+    response = getattr(error.cause, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
 
 
 def find(item: type[M], hash_key: Any, range_key: Any = None, *, consistent: bool = True) -> M | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from pynamodb.exceptions import PutError
 
 from chalicelib.kit import store
@@ -98,6 +98,19 @@ def test_trouble_at_aws_is_503_and_says_that_repeating_is_safe(code):
         raise PutError("failed", cause)
     assert caught.value.headers["Retry-After"] == "1"
     assert "arn" not in caught.value.detail
+
+
+def test_a_time_out_is_503():
+    def time_out(**_: object) -> None:
+        raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    events = store.shared_connection().client.meta.events
+    events.register_first("before-send.dynamodb", time_out)
+    try:
+        with pytest.raises(UnavailableError):
+            store.find(TitleItem, "t1")
+    finally:
+        events.unregister("before-send.dynamodb", time_out)
 
 
 def test_a_lost_connection_is_503():
