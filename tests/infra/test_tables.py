@@ -18,9 +18,9 @@ def test_the_template_has_the_tables_of_the_registry(resources: Resources) -> No
     for name, table in wanted.items():
         schema = table.model._get_schema()
         keys = {(key["AttributeName"], key["KeyType"]) for key in found[name]["KeySchema"]}
-        assert keys == {(key["attribute_name"], key["key_type"]) for key in schema["key_schema"]}, name
+        assert keys == {(key["AttributeName"], key["KeyType"]) for key in schema["key_schema"]}, name
         defined = {(a["AttributeName"], a["AttributeType"]) for a in found[name]["AttributeDefinitions"]}
-        assert defined == {(a["attribute_name"], a["attribute_type"]) for a in schema["attribute_definitions"]}, name
+        assert defined == {(a["AttributeName"], a["AttributeType"]) for a in schema["attribute_definitions"]}, name
         indexes = [index["IndexName"] for index in found[name].get("GlobalSecondaryIndexes", [])]
         assert indexes == table.index_names
         assert found[name].get("TimeToLiveSpecification", {}).get("AttributeName") == table.ttl_attribute
