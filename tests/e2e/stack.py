@@ -20,7 +20,7 @@ from infra.embedded.emulator import free_port
 from infra.stage import ROOT
 from infra.target import Target
 
-START_SECONDS = 240  # the first start on a machine also builds the layers
+START_SECONDS = 420  # the first start on a machine also builds the layers
 STOP_SECONDS = 60
 NOT_INHERITED = ("AWS_", "ANSLUT_", "POWERTOOLS_", "PYTEST_", "COV_")  # the tests' own settings
 
