@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
@@ -15,6 +15,7 @@ from chalicelib.kit.errors import UnavailableError
 
 _KEPT_FOR = timedelta(hours=1)
 _TRIES = 2 * CALLS
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _REMEMBERED = 1_000
 _SLOTS = [f"slot{number:02}" for number in range(CALLS)]
 
@@ -35,7 +36,7 @@ _known: dict[str, list[int]] = {}
 
 def take_call(ctx: Context, tenant_id: str, client_id: str) -> Quota:
     """Exactly 25 calls in any window, whatever runs at once. Raises RateLimitReachedError; a refusal takes nothing."""
-    caller, now = f"{tenant_id}:{client_id}", int(ctx.now.timestamp() * 1000)
+    caller, now = f"{tenant_id}:{client_id}", (ctx.now - _EPOCH) // timedelta(milliseconds=1)
     slots = _known.pop(caller, [0] * CALLS)
     for _ in range(_TRIES):
         free = free_slots(slots, now)

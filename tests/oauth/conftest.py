@@ -202,5 +202,3 @@ def app_a(world: World) -> Registered:
 @pytest.fixture
 def app_b(world: World) -> Registered:
     return world.register()
-
-

@@ -79,7 +79,9 @@ def test_TK_07_no_or_broken_authentication(world, app_a, header):
 ])  # fmt: skip
 def test_a_wrong_secret_is_refused(world, app_a, change):
     secret = change(app_a.client_secret)
-    answer = world.post("/oauth-v1/token", {"grant_type": "refresh_token"}, Authorization=basic(f"{app_a.client_id}:{secret}"))
+    answer = world.post(
+        "/oauth-v1/token", {"grant_type": "refresh_token"}, Authorization=basic(f"{app_a.client_id}:{secret}")
+    )
     assert (answer.status, answer.json) == (401, INVALID_CLIENT)
 
 
@@ -136,7 +138,9 @@ def test_TK_17_only_a_form(world, app_a, content_type, body):
     assert (answer.status, answer.json["error"]) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize("grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "REFRESH_TOKEN"])
+@pytest.mark.parametrize(
+    "grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "REFRESH_TOKEN"]
+)
 def test_an_unknown_grant_is_named_so(world, app_a, grant_type):
     assert world.token(app_a, grant_type=grant_type).json["error"] == "unsupported_grant_type"
 
@@ -169,7 +173,10 @@ def test_SE_07_a_removed_secret_dies_and_a_new_one_lives_at_once(world, app_a):
     world.connect(app_a)
     second = integrations.add_secret(ctx, integration_id)
     header = basic(f"{app_a.client_id}:{second.client_secret}")
-    assert world.post("/oauth-v1/token", {"grant_type": "x"}, Authorization=header).json["error"] == "unsupported_grant_type"
+    assert (
+        world.post("/oauth-v1/token", {"grant_type": "x"}, Authorization=header).json["error"]
+        == "unsupported_grant_type"
+    )
     integrations.remove_secret(ctx, integration_id, app_a.integration.secrets[0].secret_id)
     client_auth.clients.cache_clear()  # the five seconds a process remembers are over
     assert world.token(app_a, grant_type="x").json == INVALID_CLIENT

@@ -40,7 +40,9 @@ def test_RT_04_a_narrower_scope_is_for_the_access_token_only(world, app_a):
     assert world.refresh(app_a, narrowed["refresh_token"]).json["scope"] == "customer invoice"
 
 
-@pytest.mark.parametrize("scope", ["invoice companyinformation", "INVOICE", "invo", "invoice salary", "x" * 3000, 'a"b', "é"])
+@pytest.mark.parametrize(
+    "scope", ["invoice companyinformation", "INVOICE", "invo", "invoice salary", "x" * 3000, 'a"b', "é"]
+)
 def test_RT_05_a_wider_scope_is_refused_and_the_token_unused(world, app_a, scope):
     token = world.connect(app_a)["refresh_token"]
     assert world.refresh(app_a, token, scope=scope).json["error"] == "invalid_scope"
