@@ -173,7 +173,7 @@ def test_PG_01_the_operators_list_pages_through_all_once_sorted_by_state(aws):
         cursor = page.next_cursor
         if cursor is None:
             break
-    assert [company.licence_state for company in seen] == ["granted"] * 4 + ["requested"] * 3
+    assert [company.licence_state for company in seen] == ["requested"] * 3 + ["granted"] * 4
     assert {company.tenant_id for company in seen} == {person.company.tenant_id for person in people}
     only = service.list_developers(ctx, PageQuery(), "requested").items
     assert {company.licence_state for company in only} == {"requested"}

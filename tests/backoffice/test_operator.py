@@ -117,7 +117,7 @@ def test_the_list_filters_by_state_and_costs_one_query(client, staff):
     with aws_calls() as calls:
         everybody = staff.get("/operator/companies").json["items"]
     assert calls == ["GetItem", "Query"]
-    assert [entry["tenant_id"] for entry in everybody] == [licensed.company.tenant_id, asking.company.tenant_id]
+    assert [entry["tenant_id"] for entry in everybody] == [asking.company.tenant_id, licensed.company.tenant_id]
     requested = staff.get("/operator/companies?state=requested").json["items"]
     assert [(entry["tenant_id"], entry["licence_state"]) for entry in requested] == [
         (asking.company.tenant_id, "requested")

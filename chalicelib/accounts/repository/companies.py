@@ -13,6 +13,8 @@ from chalicelib.kit.outbox import Event, publish
 from chalicelib.kit.pagination import Page, PageQuery, fetch_page
 
 _DEVELOPERS = "developers"
+# What waits for the operator stands first, and what has waited longest first of all.
+_ORDER = {"requested": "1-requested", "granted": "2-granted", "suspended": "3-suspended", "withdrawn": "4-withdrawn"}
 _MEMBERS_MAX = 100  # also what one transaction holds
 _OTHER_PARTS = 3
 
@@ -58,7 +60,7 @@ def remove_company(company: Company, event: Event) -> None:
 
 def list_companies_by_licence(ctx: Context, query: PageQuery, state: str | None) -> Page[Company]:
     """One Query: companies that have or asked for a licence, all or those in one state."""
-    condition = CompanyItem.licence_key.startswith(f"{state}#") if state else None
+    condition = CompanyItem.licence_key.startswith(f"{_ORDER[state]}#") if state else None
 
     def run(**page: Any) -> Any:
         return CompanyItem.by_licence.query(_DEVELOPERS, condition, **page)
@@ -107,7 +109,7 @@ def _to_item(company: Company) -> CompanyItem:
         company,
         modules=sorted(company.modules),
         licence_list=_DEVELOPERS if state else None,
-        licence_key=f"{state}#{_sortable(_state_since(company))}#{company.tenant_id}" if state else None,
+        licence_key=f"{_ORDER[state]}#{_sortable(_state_since(company))}#{company.tenant_id}" if state else None,
     )
 
 
