@@ -126,3 +126,18 @@ def test_the_page_speaks_swedish(anna):
 def test_somebody_who_is_not_signed_in_is_sent_to_sign_in(client):
     answer = client.get(HOME, headers=HTML)
     assert (answer.status, answer.headers["location"]) == (303, "/sign-in?next=%2Fportal%2Fsandboxes")
+
+
+def test_SB_11_open_leads_into_the_sandbox_and_back(anna, queue):
+    anna.submit(HOME, name="Acceptance tests")
+    queue.drain()
+    found = only(anna)
+    answer = anna.submit(HOME, "/session/company", tenant_id=found.company_tenant_id)
+    assert answer.status == 303
+    session = anna.get("/sessions/current").json
+    assert session["company"] == "Acceptance tests"
+    assert sorted(session["roles"]) == ["administrator", "member"]
+    assert page(anna).status == 403  # a sandbox is no developer company: no sandboxes of sandboxes
+    home = whoami(anna).company.tenant_id
+    assert anna.submit("/account", "/session/company", tenant_id=home).status == 303
+    assert "Acceptance tests" in page(anna).text
