@@ -28,11 +28,13 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
 import pytest
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
 
 from tests.client import Client
 
@@ -57,8 +59,7 @@ def fresh_aws() -> Iterator[None]:
     from chalicelib import registry
 
     with mock_aws():
-        for table in registry.TABLES:
-            table.create_table(wait=False)
+        _put_tables(registry.TABLES)
         ring = json.dumps({"k1": "0123456789abcdef" * 4})
         aws_client("secretsmanager").create_secret(Name="anslut-test-keys", SecretString=ring)
         key = aws_client("kms").create_key()["KeyMetadata"]["KeyId"]
@@ -68,6 +69,22 @@ def fresh_aws() -> Iterator[None]:
             aws_client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
         aws_client("ses").verify_email_identity(EmailAddress="portal@nordbok.test")
         yield
+
+
+_pristine: dict[str, Any] = {}
+
+
+def _put_tables(tables: Any) -> None:
+    """Empty tables: made once through the API, then copied inside moto, or making thirty would be most of each test."""
+    from moto.dynamodb.models import dynamodb_backends
+
+    backend = dynamodb_backends[ACCOUNT]["eu-north-1"]
+    if not _pristine:
+        for table in tables:
+            table.create_table(wait=False)
+        _pristine.update(deepcopy(backend.tables))
+    else:
+        backend.tables.update(deepcopy(_pristine))
 
 
 @pytest.fixture(scope="session")
