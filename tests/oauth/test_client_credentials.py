@@ -61,7 +61,7 @@ def test_CC_07_header_and_body_must_agree(world, app_a, name):
     assert world.client_credentials(app_a, number, **{name: number}).status == 200
 
 
-@pytest.mark.parametrize("tenant", ["", "x", "-1", "1.0", "1e3", "9" * 16, "1, 2", "١"])
+@pytest.mark.parametrize("tenant", ["", "x", "-1", "1.0", "1e3", "9" * 16, "1, 2", "\u0661"])
 def test_a_header_that_is_no_number_is_an_invalid_request(world, app_a, tenant):
     assert world.client_credentials(app_a, tenant).json["error"] == "invalid_request"
 
