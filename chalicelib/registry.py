@@ -27,9 +27,11 @@ from chalicelib.config import settings
 from chalicelib.images import events as images_events
 from chalicelib.images import pages as images_pages
 from chalicelib.images import routes as images_routes
+from chalicelib.images import service as images
 from chalicelib.images.repository import ImageItem
 from chalicelib.integrations import pages as integrations_pages
 from chalicelib.integrations import routes as integrations_routes
+from chalicelib.integrations import service as integrations
 from chalicelib.integrations.repository import IntegrationItem, IntegrationKeyItem
 from chalicelib.kit import fanout
 from chalicelib.kit.app import App
@@ -153,6 +155,7 @@ def build_app() -> App:
     Router.authenticate = staticmethod(authenticate)
     Router.make_context = staticmethod(make_context)
     activations.Ports.close_families = staticmethod(oauth.close_families)
+    integrations.Ports.logo_url = staticmethod(images.logo_url)
     app = App("anslut")
     app.api.binary_types = []
     for router in ROUTERS:

@@ -37,6 +37,8 @@ RECORD_LIFETIME = timedelta(hours=24)  # an abandoned or rejected upload is reme
 MAX_PIXELS = 25_000_000  # D15: decoded this is 75 MB, what the image function is sized for
 MAX_WAITING = 20  # tickets of one integration that nobody used yet
 
+_HEAD_WIDTH = 128
+
 _PART = r"[a-z0-9_]{1,60}"
 _ORIGINAL = re.compile(rf"originals/({_PART})/({_PART})")
 
@@ -171,6 +173,12 @@ class Image:
         """The largest size in the format that every client reads, or nothing before it is ready."""
         plain = [variant for variant in self.variants if variant.content_type != "image/webp"]
         return max(plain, key=lambda variant: variant.width).url if plain else ""
+
+    @property
+    def head_url(self) -> str:
+        """Twice the width of the logo in a page's head, or the next best."""
+        plain = [variant for variant in self.variants if variant.content_type != "image/webp"]
+        return min(plain, key=lambda variant: abs(variant.width - _HEAD_WIDTH)).url if plain else ""
 
     @property
     def widths(self) -> list[int]:

@@ -36,7 +36,8 @@ def show_images(ctx: Context, request: Request, integration_id: str) -> Response
     images = service.list_current_images(ctx, integration)
     return show(
         ctx, request, "images/images.html", title="Images", active=_HOME, connect=_upload_origin(),
-        integration=integration, images=images, labels=_LABELS, can_write="developer" in ctx.caller.roles,
+        integration=integration, logo=service.logo_url_of(images), images=images, labels=_LABELS,
+        can_write="developer" in ctx.caller.roles,
         tickets=f"/integrations/{integration_id}/images", fields=_fields(images, pick_lang(request)),
     )  # fmt: skip
 

@@ -24,7 +24,16 @@ from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 
-__all__ = ["create_image", "delete_image", "get_image", "list_current_images", "list_images", "list_own_images"]
+__all__ = [
+    "create_image",
+    "delete_image",
+    "get_image",
+    "list_current_images",
+    "list_images",
+    "list_own_images",
+    "logo_url",
+    "logo_url_of",
+]
 
 
 def create_image(ctx: Context, integration_id: str, command: ImageCreate) -> Ticket:
@@ -76,9 +85,24 @@ def delete_image(ctx: Context, integration_id: str, image_id: str) -> None:
     repository.remove_image(get_image(ctx, integration_id, image_id))
 
 
+def logo_url(integration_id: str) -> str:
+    """The logo for the head of a page, or nothing: one Query."""
+    return logo_url_of(repository.list_images(integration_id))
+
+
+def logo_url_of(images: list[Image]) -> str:
+    """The same from images that were read already."""
+    logos = [image for image in _shown(images) if image.kind is ImageKind.LOGO]
+    return logos[0].head_url if logos else ""
+
+
 def list_images(integration_id: str) -> list[Image]:
     """What may be shown of an integration to anybody who may see it: ready images, the newest of a single kind."""
-    ready = [image for image in repository.list_images(integration_id) if image.status is ImageStatus.READY]
+    return _shown(repository.list_images(integration_id))
+
+
+def _shown(images: list[Image]) -> list[Image]:
+    ready = [image for image in images if image.status is ImageStatus.READY]
     newest = {image.kind: image.image_id for image in ready}
     return [image for image in ready if KINDS[image.kind].limit > 1 or newest[image.kind] == image.image_id]
 

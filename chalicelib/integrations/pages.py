@@ -162,6 +162,7 @@ def _section_page(
     lang = pick_lang(request)
     data: dict[str, Any] = {
         "integration": integration,
+        "logo": service.logo_url(integration.integration_id),
         "errors": {},
         "can_write": _can_write(ctx),
         "categories": [(category.category, category.name.text(lang)) for category in service.categories().values()],
@@ -178,7 +179,7 @@ def _section_page(
 def _delete_page(ctx: Context, request: Request, integration: Integration, status: int = 200) -> Response:
     return show(
         ctx, request, "integrations/delete.html", title="Delete integration", active=HOME, status=status,
-        integration=integration, is_wrong=status != 200,  # noqa: PLR2004
+        integration=integration, logo=service.logo_url(integration.integration_id), is_wrong=status != 200,  # noqa: PLR2004
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from chalicelib.kit.outbox import Event, new_event
 from chalicelib.kit.pagination import Page, PageQuery
 
 __all__ = [
+    "Ports",
     "add_secret",
     "categories",
     "create_integration",
@@ -39,6 +40,7 @@ __all__ = [
     "is_client_secret",
     "list_all",
     "list_integrations",
+    "logo_url",
     "remove_secret",
     "scope_catalogue",
     "update_integration",
@@ -50,6 +52,12 @@ _HINT_LENGTH = 4
 _TRIES = 3
 _PURPOSE = "client_secret"
 _COMPARED = tuple(entry.name for entry in fields(Integration) if entry.name not in {"version", "updated_at"})
+
+
+class Ports:
+    """What upper rooms hand in: the registry sets `logo_url`, the address of an integration's logo or ""."""
+
+    logo_url: Callable[[str], str] | None = None
 
 
 def create_integration(ctx: Context, command: IntegrationCreate) -> CreatedIntegration:
@@ -154,6 +162,11 @@ def scope_catalogue() -> Mapping[str, Scope]:
 
 def categories() -> Mapping[str, Category]:
     return domain.categories()
+
+
+def logo_url(integration_id: str) -> str:
+    """For the integration's own pages; images are an upper room's."""
+    return Ports.logo_url(integration_id) if Ports.logo_url is not None else ""
 
 
 def etag(integration: Integration) -> str:

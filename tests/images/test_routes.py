@@ -159,6 +159,13 @@ def test_the_page_shows_fields_states_and_sizes_and_may_talk_to_the_store(dev, i
     ready = dev.get(page).text
     assert re.search(r'<source type="image/webp" srcset="/images/[a-z0-9]{24}/[0-9a-f]{16}-256\.webp 256w, ', ready)
     assert f'href="{ticket["href"]}"' in ready
+    logo = next(
+        one["url"]
+        for one in dev.get(ticket["href"]).json["variants"]
+        if one["width"] == 128 and one["content_type"] != "image/webp"
+    )
+    for tab in ("", "/images", "/oauth", "/scopes", "/price", "/delete"):
+        assert f'<img src="{logo}" alt=""' in dev.get(f"{page.removesuffix('/images')}{tab}").text
     upload(dev.post(images, json=ASKED | {"kind": "icon"}).json, b"GIF89a")
     assert "The image is damaged or incomplete" in dev.get(page).text
 
