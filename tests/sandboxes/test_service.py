@@ -40,7 +40,7 @@ def test_a_new_sandbox_is_requested_and_holds_a_slot(anna, queue):
     assert '"sandbox.requested"' in told
 
 
-def test_creating_takes_four_calls(anna):
+def test_creating_takes_three_calls(anna):
     with aws_calls() as calls:
         service.create_sandbox(anna.ctx(), TESTS)
     assert calls == ["GetItem", "Query", "TransactWriteItems"]
