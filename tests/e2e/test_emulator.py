@@ -189,14 +189,15 @@ def test_an_expired_ticket_is_refused(stack: Stack) -> None:
 # --- S3 events, queues, streams, schedules: each with a function made here ---
 
 RECORDER = """
-import json, os, urllib.request, boto3
+import json, os
+from botocore.session import get_session
 
 def handler(event, context):
     text = json.dumps(event)
     records = event.get("Records", [])
     bad = [r for r in records if "poison" in json.dumps(r)]
     failed = [r.get("messageId") or r["dynamodb"]["SequenceNumber"] for r in bad]
-    boto3.client("sqs").send_message(QueueUrl=os.environ["SEEN"], MessageBody=text)
+    get_session().create_client("sqs").send_message(QueueUrl=os.environ["SEEN"], MessageBody=text)
     print("recorded")
     return {"batchItemFailures": [{"itemIdentifier": i} for i in failed[:1] if i]}
 """
