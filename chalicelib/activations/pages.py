@@ -63,6 +63,7 @@ def show_customers(ctx: Context, request: Request, integration_id: str) -> Respo
         title="Customers",
         active=_PORTAL,
         integration=integration,
+        logo=integrations.logo_url(integration_id),
         activations=page.items,
         next_cursor=page.next_cursor,
     )

@@ -27,7 +27,7 @@ from chalicelib.integrations.schemas import (
 )
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
-from chalicelib.kit.guards import public, role
+from chalicelib.kit.guards import alike, role
 from chalicelib.kit.http import NoContent, Router
 from chalicelib.kit.pagination import Page, PageQuery
 
@@ -87,12 +87,12 @@ def remove_secret(ctx: Context, integration_id: str, secret_id: str) -> None:
     service.remove_secret(ctx, integration_id, secret_id)
 
 
-@router.route("/scopes", methods=["GET"], guard=public, returns=ScopeRead, listed=True)
+@router.route("/scopes", methods=["GET"], guard=alike, returns=ScopeRead, listed=True)
 def list_scopes(ctx: Context) -> Iterable[Scope]:  # noqa: ARG001 - every view takes the context
     """Every scope, in words, with the module licences of which a company needs one"""
     return service.scope_catalogue().values()
 
 
-@router.route("/categories", methods=["GET"], guard=public, returns=CategoryRead, listed=True)
+@router.route("/categories", methods=["GET"], guard=alike, returns=CategoryRead, listed=True)
 def list_categories(ctx: Context) -> Iterable[Category]:  # noqa: ARG001 - every view takes the context
     return service.categories().values()

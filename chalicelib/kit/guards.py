@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chalicelib.kit.context import Actor
 from chalicelib.kit.errors import AppError, ForbiddenError, UnauthenticatedError
 
-__all__ = ["Guard", "InsufficientScopeError", "public", "role", "scope", "signed_in"]
+__all__ = ["Guard", "InsufficientScopeError", "alike", "public", "role", "scope", "signed_in"]
 
 
 class InsufficientScopeError(ForbiddenError):
@@ -19,10 +19,14 @@ class InsufficientScopeError(ForbiddenError):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`name` is what OpenAPI and the authorization matrix show; `check` raises or returns nothing."""
+    """`name` is what OpenAPI and the authorization matrix show; `check` raises or returns nothing.
+
+    `asks_who` is False where the answer is the same for everybody: then nobody's session is read for it.
+    """
 
     name: str
     check: Callable[[Actor | None], None]
+    asks_who: bool = True
 
 
 def _anyone(_: Actor | None) -> None:
@@ -30,6 +34,7 @@ def _anyone(_: Actor | None) -> None:
 
 
 public = Guard("public", _anyone)
+alike = Guard("public", _anyone, asks_who=False)
 
 
 def _require_session(actor: Actor | None) -> Actor:

@@ -151,7 +151,8 @@ def _serve(router: Router, route: Route, answer: Answer, request: Request, param
     ctx = Router.make_context(request)
     bind(request_id=ctx.request_id, correlation_id=ctx.correlation_id, route=f"{route.method} {route.path}")
     try:
-        ctx = ctx.as_actor(Router.authenticate(request, ctx))
+        if route.guard.asks_who:
+            ctx = ctx.as_actor(Router.authenticate(request, ctx))
         _check_same_origin(route, request)
         route.guard.check(ctx.actor)
         response = answer(ctx, request, params)

@@ -52,6 +52,9 @@ def show(ctx: Context, request: Request, template: str, *, title: str, status: i
         secure=settings().is_https,
         referrer="no-referrer" if is_private else "same-origin",
     )
+    if is_private:
+        # A program may have opened sign-in and consent in a popup; same-origin would cut it off for good.
+        headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
     if view.flash:
         cookies = (*cookies, cookie(FLASH_COOKIE, "", max_age=0))
     body = html.render(template, view=view, **{"status": status, **data})

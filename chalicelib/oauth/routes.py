@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, InternalError, UnauthenticatedError, UnavailableError
-from chalicelib.kit.guards import public
+from chalicelib.kit.guards import alike, public
 from chalicelib.kit.http import Router
 from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response, json_response
@@ -75,17 +75,17 @@ def introspect(ctx: Context, request: Request) -> Response:
     return json_response(introspect_token(ctx, client, asked.require("token")), headers=_NO_STORE)
 
 
-@router.raw("/oauth-v1/jwks", methods=["GET"], guard=public)
+@router.raw("/oauth-v1/jwks", methods=["GET"], guard=alike)
 def get_jwks(_ctx: Context, request: Request) -> Response:
     return described.cacheable(request, described.jwks())
 
 
-@router.raw("/.well-known/oauth-authorization-server", methods=["GET"], guard=public)
+@router.raw("/.well-known/oauth-authorization-server", methods=["GET"], guard=alike)
 def get_metadata(_ctx: Context, request: Request) -> Response:
     return described.cacheable(request, described.metadata())
 
 
-@router.raw("/oauth-v1/.well-known/openid-configuration", methods=["GET"], guard=public)
+@router.raw("/oauth-v1/.well-known/openid-configuration", methods=["GET"], guard=alike)
 def get_metadata_at_the_other_address(_ctx: Context, request: Request) -> Response:
     """Real clients of the dialect ask here; it is the same document."""
     return described.cacheable(request, described.metadata())
