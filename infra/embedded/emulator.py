@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -61,7 +62,7 @@ class Emulator:
         """Ask, wait while the state is saved, and only then insist."""
         if self.process is None or self.process.poll() is not None:
             return
-        self.process.terminate()
+        self.process.send_signal(signal.SIGUSR1)  # `launch.leave`: saves and ends
         try:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:

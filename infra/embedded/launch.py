@@ -13,6 +13,7 @@ from typing import Any
 
 SAVE_EVERY_SECONDS = 20
 LOOK_EVERY_SECONDS = 0.5
+SAVING = threading.RLock()
 
 
 def main() -> None:
@@ -33,11 +34,22 @@ def end_with(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGUSR1)
 
 
+def leave(_number: int, _frame: object) -> None:
+    """Save and go. The server's own stop waits for idle connections and long polls, half a minute at worst."""
+    save()
+    os._exit(0)  # the functions' processes read the end of their input and end as well
+
+
 def save_often() -> None:
     """Ministack saves at a clean stop only; this bounds what a hard kill can lose."""
-    app = import_module("ministack.app")
     while True:
         time.sleep(SAVE_EVERY_SECONDS)
+        save()
+
+
+def save() -> None:
+    app = import_module("ministack.app")
+    with SAVING:
         app.save_all(app._build_persistence_save_dict())  # noqa: SLF001 - ministack has no public call for it
 
 
