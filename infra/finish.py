@@ -38,6 +38,7 @@ class Package:
 
 def finish(stage: Stage, work: Path) -> Package:
     """Build the package of a stage into `work`. Raises PackagingError or AuditError with what is wrong."""
+    work = work.resolve()  # Chalice runs in a folder of its own
     work.mkdir(parents=True, exist_ok=True)
     static = build_static()
     packaged = package_source(stage, work)

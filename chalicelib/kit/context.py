@@ -15,6 +15,7 @@ __all__ = ["Actor", "Context", "new_context", "new_id"]
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _ID_LENGTH = 24  # 24 x log2(36) = 124 random bits
+_IDS = len(_ALPHABET) ** _ID_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,15 @@ class Actor:
 
 
 def new_id(prefix: str) -> str:
-    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
+    return f"{prefix}_{_spelled(secrets.randbelow(_IDS))}"
+
+
+def _spelled(number: int) -> str:
+    letters = []
+    for _ in range(_ID_LENGTH):
+        number, rest = divmod(number, len(_ALPHABET))
+        letters.append(_ALPHABET[rest])
+    return "".join(letters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +81,7 @@ class Context:
             nonlocal count
             count += 1
             digest = hmac.digest(operation_id.encode(), f"{prefix}:{count}".encode(), hashlib.sha256)
-            number = int.from_bytes(digest, "big")
-            letters = []
-            for _ in range(_ID_LENGTH):
-                number, rest = divmod(number, len(_ALPHABET))
-                letters.append(_ALPHABET[rest])
-            return f"{prefix}_" + "".join(letters)
+            return f"{prefix}_{_spelled(int.from_bytes(digest, 'big'))}"
 
         return replace(self, operation_id=operation_id, new_id=derived_id)
 
