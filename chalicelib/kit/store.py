@@ -258,14 +258,15 @@ def update(
     return item.from_raw_data(answer["Attributes"])
 
 
-def update_written(item: type[M], written: Mapping[str, Any], values: Mapping[str, Any]) -> M:
-    """`update` with the request already written: for a path so hot that building its expressions would be half of it.
+def update_written(item: type[Item], written: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """`update` in wire form, for a path so hot that building expressions and reading the row would be half of it.
 
-    `written` holds the expressions of an UpdateItem, `values` its Key and ExpressionAttributeValues in wire form.
+    `written` holds the expressions of an UpdateItem, `values` its Key and ExpressionAttributeValues; the new row comes
+    back as it is on the wire. Raises RefusedError as `update` does.
     """
     returned = {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-    answer = _dispatch("UpdateItem", item, {**written, **values, **returned})
-    return item.from_raw_data(answer["Attributes"])
+    row: dict[str, Any] = _dispatch("UpdateItem", item, {**written, **values, **returned})["Attributes"]
+    return row
 
 
 def remove(item: type[Item], key: tuple[Any, Any] | tuple[Any], condition: Condition | None = None) -> None:

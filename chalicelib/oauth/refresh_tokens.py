@@ -19,11 +19,12 @@ MAX_GEN = 2**22 - 1  # one refresh every eight seconds for a year
 
 _PURPOSE = "refresh-token"
 _FAMILY_BITS, _GEN_BITS, _MAC_BITS = 40, 22, 128
-_BODY_LENGTH = 32  # 62**32 > 2**190
+_PAIRS = 16  # of base62 letters: 62**32 > 2**190; two at a time is twice as fast
 _RANDOM_BITS = 28
 _DAYS = 2**12  # eleven years: by then the row, its key and its day are long gone
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-_VALUES = {letter: value for value, letter in enumerate(ALPHANUMERIC)}
+_LETTERS = [first + second for first in ALPHANUMERIC for second in ALPHANUMERIC]
+_VALUES = {pair: value for value, pair in enumerate(_LETTERS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,11 @@ def mint_refresh_token(family_id: str, gen: int) -> str:
     """The one refresh token of this family and generation, the same whenever it is asked for."""
     family = int(family_id.removeprefix("fam_"), 16)
     number = (((family << _GEN_BITS) | gen) << _MAC_BITS) | _mac(family, gen, "")
-    letters = []
-    for _ in range(_BODY_LENGTH):
-        number, rest = divmod(number, len(ALPHANUMERIC))
-        letters.append(ALPHANUMERIC[rest])
-    body = TYPE + "".join(reversed(letters))
+    pairs = []
+    for _ in range(_PAIRS):
+        number, rest = divmod(number, len(_LETTERS))
+        pairs.append(_LETTERS[rest])
+    body = TYPE + "".join(reversed(pairs))
     return body + checksum(body)
 
 
@@ -57,8 +58,8 @@ def parse_refresh_token(token: str) -> RefreshToken | None:
     if not has_checksum(token):
         return None
     number = 0
-    for letter in token[len(TYPE) : len(TYPE) + _BODY_LENGTH]:
-        number = number * len(ALPHANUMERIC) + _VALUES[letter]
+    for at in range(len(TYPE), len(TYPE) + 2 * _PAIRS, 2):
+        number = number * len(_LETTERS) + _VALUES[token[at : at + 2]]
     head, mac = number >> _MAC_BITS, number & ((1 << _MAC_BITS) - 1)
     family, gen = head >> _GEN_BITS, head & MAX_GEN
     if family >> _FAMILY_BITS or not _is_mac(family, gen, mac):

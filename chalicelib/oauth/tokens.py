@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
-from typing import Any
+from functools import cache
 
 from chalicelib.activations.domain import ConsentKind
 from chalicelib.kit.context import Context
@@ -22,6 +21,8 @@ from chalicelib.oauth.keys import current_signer, is_signature
 from chalicelib.oauth.refresh_tokens import mint_refresh_token
 from chalicelib.oauth.scope import render_scope
 from chalicelib.oauth.token_checks import check_access_token, parse_access_token
+
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def mint_access_token(ctx: Context, subject: TokenSubject, scopes: frozenset[str], family_id: str = "") -> str:
@@ -44,7 +45,7 @@ def mint_access_token(ctx: Context, subject: TokenSubject, scopes: frozenset[str
     if family_id:
         claims["fam"] = family_id
     signer = current_signer()
-    signing_input = f"{_segment({'alg': 'ES256', 'typ': 'at+jwt', 'kid': signer.kid})}.{_segment(claims)}"
+    signing_input = f"{_header(signer.kid)}.{_encoded(_to_json(claims).encode())}"
     return f"{signing_input}.{_encoded(signer.sign(signing_input.encode()))}"
 
 
@@ -66,8 +67,9 @@ def verify_access_token(ctx: Context, token: str) -> AccessToken:
     return parsed.as_access_token()
 
 
-def _segment(value: Mapping[str, Any]) -> str:
-    return _encoded(json.dumps(value, separators=(",", ":")).encode())
+@cache
+def _header(kid: str) -> str:
+    return _encoded(_to_json({"alg": "ES256", "typ": "at+jwt", "kid": kid}).encode())
 
 
 def _encoded(raw: bytes) -> str:

@@ -1,0 +1,225 @@
+"""A token request beside its peer: our own CPU per refresh, and Authlib + Flask without any database, in one run."""
+
+# ruff: noqa: SLF001 - a benchmark puts answers into memory where the product would ask AWS
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from bench.table import show
+
+ROUNDS = 7
+CALLS = 500
+LIMIT = 0.35
+PEERS = Path(__file__).resolve().parents[1] / ".build" / "bench" / "peers"
+WRITE_UNIT_PRICE = 0.625 / 1_000_000  # US dollars on demand, us-east-1, 2026; a family's row is below 1 KB: one unit
+
+os.environ.update(
+    ANSLUT_STAGE="bench", ANSLUT_PREFIX="bench", ANSLUT_ORIGIN="https://portal.example", POWERTOOLS_LOG_LEVEL="INFO"
+)
+for _name, _value in {
+    "AWS_DEFAULT_REGION": "eu-north-1",
+    "AWS_ACCESS_KEY_ID": "bench",
+    "AWS_SECRET_ACCESS_KEY": "bench",
+}.items():
+    os.environ.setdefault(_name, _value)
+
+
+def main() -> None:
+    if sys.argv[1:] == ["ours"]:
+        print(*Ours().measure())
+        return
+    peer = peer_python()
+    rows: dict[str, list[float]] = {"peer": [], "whole": [], "own": []}
+    for _ in range(ROUNDS):
+        rows["peer"].append(float(run(peer, "bench/peers/authlib_flask.py", str(CALLS))))
+        whole, own = run(sys.executable, "-m", "bench.oauth", "ours").split()
+        rows["whole"].append(float(whole))
+        rows["own"].append(float(own))
+    median = {name: statistics.median(values) for name, values in rows.items()}
+    show(
+        "Refresh with rotation (CPU)",
+        ["", "us", "x Authlib + Flask", "want"],
+        [
+            ["Authlib + Flask, no database, opaque tokens", median["peer"], 1.0, "-"],
+            ["ours without the AWS call, ES256 tokens", median["own"], median["own"] / median["peer"], LIMIT],
+            [
+                "ours with PynamoDB and botocore around a canned answer",
+                median["whole"],
+                median["whole"] / median["peer"],
+                "-",
+            ],
+        ],
+    )
+    show("Cost", ["", ""], [["calls", 1], ["write units", 1], ["US$ per million refreshes", WRITE_UNIT_PRICE * 1e6]])
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout.strip().splitlines()[-1]
+
+
+def peer_python() -> str:
+    """An environment of the peers' own: Flask is a measure, not a dependency."""
+    python = PEERS / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "uv", "venv", "-q", str(PEERS)], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "uv", "pip", "install", "-q", "--python", str(python), "Flask", "Authlib"],
+            check=True,
+        )
+    return str(python)
+
+
+class Ours:
+    """The whole application behind its API Gateway event; DynamoDB answers from memory."""
+
+    def __init__(self) -> None:
+        from chalicelib import registry
+        from chalicelib.kit import secrets
+
+        put(secrets, "_key_ring", lambda: {"k1": b"0" * 64})
+        self.app = registry.build_app()
+        self.answers = Answers()
+        self.event = token_event(self.answers.client_id, self.answers.client_secret, self.answers.refresh_token)
+
+    def measure(self) -> tuple[float, float]:
+        """Microseconds per request: all of it, and without what lies under the one DynamoDB write."""
+        with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+            for _ in range(CALLS // 10):
+                assert self.app(self.event, None)["statusCode"] == 200
+            whole = self.timed()
+            self.answers.shorten()
+            return whole, self.timed()
+
+    def timed(self) -> float:
+        started = time.process_time()
+        for _ in range(CALLS):
+            self.app(self.event, None)
+        return (time.process_time() - started) / CALLS * 1e6
+
+
+class Answers:
+    """A client, its family's row and the signing key, all in memory; every refresh finds generation 0."""
+
+    client_id, client_secret = "abcdefghijkl", "s" * 32
+
+    def __init__(self) -> None:
+        from chalicelib.kit import store
+        from chalicelib.oauth.refresh_tokens import mint_refresh_token
+
+        self.remember_client()
+        self.remember_keys()
+        self.refresh_token = mint_refresh_token("fam_0123456789", 0)
+        self.row = family_row("fam_0123456789", self.client_id)
+        self.connection = store.shared_connection()
+        self.connection.client.meta.events.register("before-send.dynamodb", self.answer)
+
+    def answer(self, request: Any, **_: Any) -> Any:
+        from botocore.awsrequest import AWSResponse
+        from botocore.compat import HTTPHeaders
+
+        content = json.dumps({"Attributes": self.row}).encode()
+        headers = {"content-type": "application/x-amz-json-1.0", "content-length": str(len(content))}
+        return AWSResponse(request.url, 200, HTTPHeaders.from_dict(headers), Raw(content))
+
+    def shorten(self) -> None:
+        """From now on the write is answered where PynamoDB would hand it to botocore."""
+        answer = {"Attributes": self.row}
+        put(self.connection, "dispatch", lambda _operation, _kwargs: answer)
+
+    def remember_client(self) -> None:
+        from chalicelib.integrations.domain import ClientSecret, Integration
+        from chalicelib.kit.secrets import hash_secret
+        from chalicelib.oauth.client_auth import clients
+
+        now = datetime.now(UTC)
+        secret = ClientSecret("sec_1", hash_secret(self.client_secret, "client_secret"), "ssss", now)
+        client = Integration(
+            integration_id="int_1", number=1, client_id=self.client_id, tenant_id="ten_1", name="Bench", description="",
+            scopes=frozenset({"invoice", "customer"}), secrets=(secret,), created_at=now, updated_at=now,
+        )  # fmt: skip
+        clients._load = lambda _: client
+        clients._seconds = 3600
+
+    def remember_keys(self) -> None:
+        from chalicelib.oauth import key_ring, keys
+        from chalicelib.oauth.repository.keys import StoredRing
+
+        put(keys, "_wrap", lambda data, _kid: data)
+        put(keys, "_unwrap", lambda data, _kid: data)
+        now = datetime.now(UTC)
+        ring = key_ring.rotated((), now, lambda: keys.new_signing_key(now))
+        keys.rings._load = lambda _: StoredRing(1, ring)
+
+
+def put(place: object, name: str, value: object) -> None:
+    setattr(place, name, value)
+
+
+class Raw:
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.content
+
+
+def family_row(family_id: str, client_id: str) -> dict[str, Any]:
+    from chalicelib.activations.domain import ConsentKind
+    from chalicelib.kit import store
+    from chalicelib.oauth.domain import TokenSubject, new_family
+    from chalicelib.oauth.repository.families import FamilyItem
+
+    subject = TokenSubject(
+        client_id=client_id,
+        integration_id="int_" + "a" * 24,
+        activation_id="act_" + "a" * 24,
+        tenant_id="ten_" + "a" * 24,
+        tenant_number=1234567,
+        account_id="acc_" + "a" * 24,
+        kind=ConsentKind.USER,
+        scopes=frozenset({"invoice", "customer"}),
+    )
+    family = new_family(subject, family_id, datetime.now(UTC))
+    row: dict[str, Any] = store.to_item(FamilyItem, family, scopes=set(family.scopes), gen=1).to_dynamodb_dict()
+    return row
+
+
+def token_event(client_id: str, client_secret: str, refresh_token: str) -> dict[str, Any]:
+    basic = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
+    headers = {
+        "Authorization": f"Basic {basic}",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Host": "portal.example",
+    }
+    return {
+        "path": "/oauth-v1/token",
+        "httpMethod": "POST",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": "/{proxy+}", "httpMethod": "POST", "requestId": "r", "identity": {"sourceIp": "192.0.2.1"},
+        },
+        "body": urlencode({"grant_type": "refresh_token", "refresh_token": refresh_token}),
+        "isBase64Encoded": False,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
