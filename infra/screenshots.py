@@ -47,18 +47,14 @@ class Shot:
     act: Callable[[Page], object] | None = None
 
 
-def _press(name: str) -> Callable[[Page], object]:
-    return lambda page: page.get_by_role("button", name=name, exact=True).last.click()
-
-
-def _submit(**fields: str) -> Callable[[Page], object]:
+def _submit(fields: dict[str, str]) -> Callable[[Page], object]:
     """Fill in and send the page's main form; what comes back is the picture."""
 
     def act(page: Page) -> None:
         for name, value in fields.items():
             page.locator(f"main [name={name}]").first.fill(value)
-        page.locator("main form").last.evaluate("form => { form.noValidate = true; form.requestSubmit() }")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.locator("main form").last.evaluate("form => { form.noValidate = true; form.requestSubmit() }")
 
     return act
 
@@ -67,9 +63,9 @@ INTEGRATION = "/portal/integrations/{integration_id}"
 SHOTS: tuple[Shot, ...] = (
     Shot("start", "", "/"),
     Shot("sign-in", "", "/sign-in"),
-    Shot("sign-in-refused", "", "/sign-in", _submit(email="nobody@nowhere.example", password="not the password")),
+    Shot("sign-in-refused", "", "/sign-in", _submit({"email": "nobody@nowhere.example", "password": "wrong"})),
     Shot("sign-up", "", "/sign-up"),
-    Shot("sign-up-refused", "", "/sign-up", _submit(email="not an address", name="", password="short")),
+    Shot("sign-up-refused", "", "/sign-up", _submit({"email": "not an address", "name": "", "password": "short"})),
     Shot("error-404", "", "/nothing/here"),
     Shot("error-403", "customer", "/operator"),
     Shot("error-oauth", "", "/oauth-v1/auth?client_id=AAAAAAAAAAAA&response_type=code"),
@@ -77,7 +73,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("error-codes", "", "/docs/problems"),
     Shot("integrations", "developer", "/portal/integrations"),
     Shot("integration-new", "developer", "/portal/integrations/new"),
-    Shot("integration-new-refused", "developer", "/portal/integrations/new", _submit(name=" ")),
+    Shot("integration-new-refused", "developer", "/portal/integrations/new", _submit({"name": " "})),
     Shot("integration-details", "developer", INTEGRATION),
     Shot("integration-images", "developer", f"{INTEGRATION}/images"),
     Shot("integration-oauth", "developer", f"{INTEGRATION}/oauth"),
@@ -145,7 +141,7 @@ def make_guide(url: str, personas: list[dict[str, str]]) -> Guide:
 
 @contextmanager
 def open_browser() -> Iterator[Browser]:
-    """A headless browser; Playwright's own when none is installed. Raises SystemExit with a sentence when there is none."""
+    """A headless browser, Playwright's own if none is installed. Raises SystemExit with a sentence if there is none."""
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=list(ARGUMENTS))

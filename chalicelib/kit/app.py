@@ -81,11 +81,16 @@ class App(Chalice):
 
     def _refuse(self, error: AppError, request: Request) -> Response:
         ctx = Router.make_context(request)
-        return self._nearest(request.path).errors(error, ctx, request).with_headers(X_Request_Id=ctx.request_id)
+        return self._nearest(request).errors(error, ctx, request).with_headers(X_Request_Id=ctx.request_id)
 
-    def _nearest(self, path: str) -> Router:
-        """The router whose addresses look most like `path`: an unknown page gets a page, an unknown API a problem."""
-        return max(self._routers, key=lambda entry: _common(entry[0], path))[1]
+    def _nearest(self, request: Request) -> Router:
+        """The router whose addresses look most like this one; of equals a person gets a page."""
+
+        def likeness(entry: tuple[str, Router]) -> tuple[int, bool]:
+            template, router = entry
+            return _common(template, request.path), request.wants_html == (router.kind == "page")
+
+        return max(self._routers, key=likeness)[1]
 
 
 def _segments(path: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,)]")
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Mailbox of this machine</title>
+<title>Mailbox of this machine</title><link rel="icon" href="data:,">
 <style>
  :root {{ color-scheme: light dark }}
  body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }}
