@@ -17,7 +17,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("format", ("ruff", "format", "--check", "--quiet", ".")),
     ("lint", ("ruff", "check", "--quiet", ".")),
     ("types", ("mypy", "--no-error-summary")),
-    ("imports", ("lint-imports", "--no-timing")),
+    ("imports", ("lint-imports", "--no-logo")),
     ("dependencies", ("deptry", ".")),
     *(
         (f"package for {stage}", ("python", "-m", "infra.finish", "--stage", stage, "--work", folder))

@@ -21,6 +21,7 @@ ELSEWHERE = {
     "/",  # leads on by role
     "/sign-in",  # a signed-in person is led on
     "/sign-up",
+    "/invitation",  # needs a code from a mail
     "/verify",  # needs a code from a mail
     "/oauth-v1/auth/{transaction_id}",  # needs a request under way
     "/my-integrations/{integration_id}/open",  # leads to the integration
@@ -43,6 +44,7 @@ class House:
             "integration_id": made["integration_id"],
             "sandbox_id": sandbox["sandbox_id"],
             "tenant_id": tenant_id,
+            "account_id": factories.whoami(self.developer).account.account_id,
         }
 
     def visitor(self, route: Route) -> Client:
