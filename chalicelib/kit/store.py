@@ -184,7 +184,8 @@ def faults() -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        code = _code_of(error)
+        # Not `cause_response_code`: a time-out has a `response` that is None, and PynamoDB trips over it.
+        code = (getattr(error.cause, "response", None) or {}).get("Error", {}).get("Code", "")
         if code in {_REFUSED, "TransactionCanceledException"}:
             raise
         raise UnavailableError(log={"cause": code or type(error.cause).__name__}) from error
@@ -192,12 +193,6 @@ def faults() -> Iterator[None]:
         raise UnavailableError(log={"cause": error.response.get("Error", {}).get("Code", "")}) from error
     except BotoCoreError as error:
         raise UnavailableError(log={"cause": type(error).__name__}) from error
-
-
-def _code_of(error: PynamoDBException) -> str:
-    # Not `cause_response_code`: a time-out of botocore has a `response` that is None, and PynamoDB trips over it.
-    response = getattr(error.cause, "response", None) or {}
-    return str(response.get("Error", {}).get("Code", ""))
 
 
 def find(item: type[M], hash_key: Any, range_key: Any = None, *, consistent: bool = True) -> M | None:
@@ -258,14 +253,10 @@ def update(
     return item.from_raw_data(answer["Attributes"])
 
 
-def update_written(item: type[Item], written: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """`update` in wire form, for a path so hot that building expressions and reading the row would be half of it.
-
-    `written` holds the expressions of an UpdateItem, `values` its Key and ExpressionAttributeValues; the new row comes
-    back as it is on the wire. Raises RefusedError as `update` does.
-    """
+def update_written(item: type[Item], request: Mapping[str, Any]) -> dict[str, Any]:
+    """`update` in wire form: for a path so hot that building expressions and reading the row would be half of it."""
     returned = {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-    row: dict[str, Any] = _dispatch("UpdateItem", item, {**written, **values, **returned})["Attributes"]
+    row: dict[str, Any] = _dispatch("UpdateItem", item, {**request, **returned})["Attributes"]
     return row
 
 

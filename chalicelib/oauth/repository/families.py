@@ -98,7 +98,7 @@ def rotate(family_id: str, gen: int, *, client_id: str, scopes: Collection[str],
         written = {**written, "ConditionExpression": written["ConditionExpression"] + contained}
     try:
         key = {"family_id": {"S": family_id}}
-        return _read(store.update_written(FamilyItem, written, {"Key": key, "ExpressionAttributeValues": values}))
+        return _read(store.update_written(FamilyItem, {**written, "Key": key, "ExpressionAttributeValues": values}))
     except store.RefusedError as refused:
         standing = refused.parts["item"]
         raise store.RefusedError({"family": _to_family(standing) if standing else None}) from None
