@@ -10,6 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from chalicelib.accounts.domain import (
     CompanyKind,
     LicenceStatus,
+    MemberRoles,
+    PortalRole,
+    StaffRole,
     parse_email,
     parse_organization_number,
 )
@@ -96,3 +99,60 @@ class PreconditionRead(Wire):
     key: str
     is_done: bool
     actor: str
+
+
+class RolesUpdate(Wire):
+    """Everything a person is in the company: what is left out is taken away."""
+
+    is_administrator: bool = False
+    portal_role: PortalRole | None = None
+    staff_role: StaffRole | None = None
+
+    def to_roles(self) -> MemberRoles:
+        return MemberRoles(
+            is_administrator=self.is_administrator, portal_role=self.portal_role, staff_role=self.staff_role
+        )
+
+
+class InvitationCreate(RolesUpdate):
+    email: Email
+    lang: Literal["sv", "en"] = "sv"
+
+
+class InvitationAccept(Wire):
+    """`name` and `password` are for an address that has no account yet."""
+
+    code: Annotated[str, Field(min_length=1, max_length=200)]
+    name: OptionalName = ""
+    password: Password = ""
+    lang: Literal["sv", "en"] = "sv"
+
+
+class InvitationRead(Wire):
+    invitation_id: str
+    email: str
+    is_administrator: bool
+    portal_role: PortalRole | None
+    staff_role: StaffRole | None
+    invited_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class MemberRead(Wire):
+    account_id: str
+    email: str
+    name: str
+    is_administrator: bool
+    portal_role: PortalRole | None
+    staff_role: StaffRole | None
+    joined_at: datetime
+
+
+class MembershipRead(Wire):
+    account_id: str
+    tenant_id: str
+    is_administrator: bool
+    portal_role: PortalRole | None
+    staff_role: StaffRole | None
+    created_at: datetime

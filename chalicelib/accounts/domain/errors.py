@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.kit.errors import (
     ConflictError,
     ForbiddenError,
+    LimitReachedError,
     NotFoundError,
     TooManyRequestsError,
     UnauthenticatedError,
@@ -37,3 +38,19 @@ class LicenceStateError(ConflictError):
 
 class CompanyNotRemovableError(ConflictError):
     title = "Only a sandbox can be removed"
+
+
+class LastOfTheirKindError(ConflictError):
+    title = "Somebody must remain"
+
+
+class AlreadyMemberError(ConflictError):
+    title = "This person belongs to the company already"
+
+
+class InvitationInvalidError(NotFoundError):
+    title = "This invitation is not valid"
+
+
+class TeamLimitReachedError(LimitReachedError):
+    title = "The team is full"

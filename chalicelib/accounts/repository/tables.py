@@ -93,6 +93,23 @@ class MembershipItem(store.Item):
     by_company = MembersByCompany()
 
 
+class InvitationItem(store.Item):
+    """An invitation that waits for its answer; the code is kept as a keyed hash only."""
+
+    Meta = store.table("invitations")
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    invitation_id = UnicodeAttribute(range_key=True)
+    email = UnicodeAttribute()
+    is_administrator = BooleanAttribute()
+    portal_role = store.EnumAttribute(PortalRole, null=True)
+    staff_role = store.EnumAttribute(StaffRole, null=True)
+    code_hash = UnicodeAttribute()
+    invited_by = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    expires_at = TTLAttribute()
+
+
 class SessionItem(store.Item):
     Meta = store.table("sessions")
 
@@ -150,6 +167,7 @@ TABLES: tuple[type[store.Item], ...] = (
     AccountItem,
     AttemptItem,
     CompanyItem,
+    InvitationItem,
     MembershipItem,
     NameItem,
     SentMailItem,

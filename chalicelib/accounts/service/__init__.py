@@ -16,6 +16,13 @@ from chalicelib.accounts.service.companies import (
     new_number,
     remove_company,
 )
+from chalicelib.accounts.service.invitations import (
+    accept_invitation,
+    invite,
+    list_invitations,
+    open_invitation,
+    withdraw_invitation,
+)
 from chalicelib.accounts.service.licences import (
     grant_licence,
     list_developers,
@@ -37,12 +44,16 @@ from chalicelib.accounts.service.sessions import (
     start_session,
     switch_company,
 )
+from chalicelib.accounts.service.team import Member, change_roles, get_member, list_members, remove_member
 
 __all__ = [
     "SESSION_COOKIE",
     "CompanyMembership",
+    "Member",
+    "accept_invitation",
     "add_company",
     "authenticate_session",
+    "change_roles",
     "clearing_cookie",
     "deliver_mail",
     "end_session",
@@ -54,16 +65,22 @@ __all__ = [
     "get_company",
     "get_current_company",
     "get_current_session",
+    "get_member",
     "grant_licence",
     "home_path",
+    "invite",
     "list_companies",
     "list_current_preconditions",
     "list_developers",
+    "list_invitations",
+    "list_members",
     "list_memberships",
     "list_people",
     "new_live_company",
     "new_number",
+    "open_invitation",
     "remove_company",
+    "remove_member",
     "request_licence",
     "request_mail",
     "require_developer_licence",
@@ -74,5 +91,6 @@ __all__ = [
     "suspend_licence",
     "switch_company",
     "verify_sign_up",
+    "withdraw_invitation",
     "withdraw_licence",
 ]
