@@ -94,6 +94,10 @@ def parse_query(model: type[B], query: Form) -> B:
         raise MalformedRequestError(error.detail or "The query cannot be read.", extra=error.extra) from None
 
 
+# How pydantic says it, by the order in which a field is checked; people read it beside the field.
+_NOTHING_THERE = ("String should have at least 1 character", "Value should have at least 1 item")
+
+
 def rejected(error: ValidationError) -> RejectedError:
     """Pydantic's findings as `{pointer, message}`; the rejected input itself is never echoed."""
     found = [
@@ -109,6 +113,8 @@ def rejected(error: ValidationError) -> RejectedError:
 
 def _sentence(message: str) -> str:
     text = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if text.startswith(_NOTHING_THERE):
+        return "Must not be empty"
     return text[:1].upper() + text[1:]
 
 

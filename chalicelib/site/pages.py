@@ -15,7 +15,14 @@ pages = Router(__name__, kind="page", errors=page_errors)
 
 @pages.raw("/docs/problems", methods=["GET"], guard=public)
 def show_problems(ctx: Context, request: Request) -> Response:
-    return show(ctx, request, "site/problems.html", title="Error codes", sections=service.problem_sections())
+    return show(
+        ctx,
+        request,
+        "site/problems.html",
+        title="Error codes",
+        active="/docs/problems",
+        sections=service.problem_sections(),
+    )
 
 
 @pages.raw("/docs/api", methods=["GET"], guard=public)

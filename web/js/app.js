@@ -47,6 +47,9 @@ document.addEventListener('click', (event) => {
   if (event.target instanceof HTMLDialogElement && event.target.open) event.target.close(); // the backdrop
 });
 
+// A row of tabs may be wider than a telephone: the open one is in sight.
+for (const tab of document.querySelectorAll('.tab[aria-current]')) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+
 // Chart or table.
 document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-chart-switch]');
