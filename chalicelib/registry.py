@@ -22,8 +22,10 @@ from chalicelib.activations.repository import ActivationItem, ConsentItem
 from chalicelib.backoffice import pages as backoffice_pages
 from chalicelib.backoffice import routes as backoffice_routes
 from chalicelib.backoffice.repository import AuditItem
+from chalicelib.company_api import record_routes
 from chalicelib.company_api import routes as company_api_routes
 from chalicelib.company_api.repository import CallWindowItem
+from chalicelib.company_data.repository import RecordItem
 from chalicelib.config import settings
 from chalicelib.images import events as images_events
 from chalicelib.images import pages as images_pages
@@ -86,6 +88,7 @@ TABLES: tuple[type[Item], ...] = (
     LookupItem,
     *OAUTH_TABLES,
     OutboxItem,
+    RecordItem,
     SandboxItem,
     SlotItem,
     BucketItem,
@@ -106,6 +109,7 @@ ROUTERS: tuple[Router, ...] = (
     authorization_pages.endpoint,
     authorization_pages.pages,
     company_api_routes.router,
+    record_routes.router,
     images_routes.router,
     images_pages.pages,
     integrations_routes.router,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import Company
@@ -36,7 +37,7 @@ class MeAnswer:
 
 
 def get_company_information(ctx: Context) -> InformationAnswer:
-    quota, company = _counted(ctx)
+    quota, company = count_call(ctx, "companyinformation")
     information = CompanyInformation(
         address=company.address,
         city=company.city,
@@ -54,7 +55,7 @@ def get_company_information(ctx: Context) -> InformationAnswer:
 
 
 def get_company_settings(ctx: Context) -> SettingsAnswer:
-    quota, company = _counted(ctx)
+    quota, company = count_call(ctx, "settings")
     settings = CompanySettings(
         address=company.address,
         city=company.city,
@@ -75,7 +76,7 @@ def get_company_settings(ctx: Context) -> SettingsAnswer:
 
 def get_me(ctx: Context) -> MeAnswer:
     """The person who consented, or the service account of the company."""
-    quota, company = _counted(ctx)
+    quota, company = count_call(ctx, "profile")
     account_id = ctx.caller.account_id
     if account_id.startswith(_SERVICE_ACCOUNT):
         return MeAnswer(Me(id=account_id, name=company.name, email="", sys_admin=True, locale=_LOCALES["sv"]), quota)
@@ -91,7 +92,7 @@ def get_me(ctx: Context) -> MeAnswer:
     return MeAnswer(me, quota)
 
 
-def _counted(ctx: Context) -> tuple[Quota, Company]:
+def count_call(ctx: Context, scope: str) -> tuple[Quota, Company]:
     """Count the call first: a refused one reads nothing. Raises RateLimitReachedError, LicenceMissingError."""
     caller = ctx.caller
     quota = take_call(ctx, caller.tenant_id, caller.client_id or "")
@@ -99,4 +100,15 @@ def _counted(ctx: Context) -> tuple[Quota, Company]:
     licence = load_data("platform")["integration_licence"]
     if licence not in company.modules:
         raise LicenceMissingError(f"The company has no licence for {licence}.", headers=quota.as_headers())
+    opening = _licences_of(scope)
+    if opening and not opening & company.modules:
+        names = " or ".join(sorted(opening))
+        raise LicenceMissingError(f"The company has no licence for {names}.", headers=quota.as_headers())
     return quota, company
+
+
+@cache
+def _licences_of(scope: str) -> frozenset[str]:
+    """The modules of which any opens the scope; none: it needs no module."""
+    (found,) = [entry["licences"] for entry in load_data("scopes") if entry["scope"] == scope]
+    return frozenset(found)

@@ -25,7 +25,11 @@ from tests.client import Answer, Client
 from tests.conftest import fresh_aws
 
 ROUTES = registry.all_routes()
-WITH_BODY = [route for route in ROUTES if route.kind == "json" and route.body is not None]
+WITH_BODY = [
+    route
+    for route in ROUTES
+    if route.kind == "json" and route.body is not None and not route.guard.name.startswith("scope:")
+]  # the company API speaks its own dialect: tests/company_data
 WITH_ID = [route for route in ROUTES if "{" in route.path and route.kind == "json"]
 GETS = [route for route in ROUTES if route.method == "GET"]
 WRONG_VALUES: list[Any] = [7, 1.5, True, None, [], {}, "", "x" * 50_000, "\u202e", "\x00", {"S": "x"}, [[]], -1, 2**60]

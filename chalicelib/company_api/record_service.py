@@ -1,0 +1,89 @@
+"""Company data for integrations: each call counted, and open only to companies that hold the module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.company_api.domain import Quota
+from chalicelib.company_api.record_schemas import MetaInformation, RecordQuery, plain
+from chalicelib.company_api.service import count_call
+from chalicelib.company_data import service as company_data
+from chalicelib.company_data.domain import Action, RecordPage, Resource, Selection
+from chalicelib.config import load_data
+from chalicelib.kit.context import Context
+from chalicelib.kit.errors import MalformedRequestError
+from chalicelib.kit.gate import Wire
+
+
+class RecordAnswer(SimpleNamespace):
+    """The envelope, whose names are the resource's, and the quota for the headers."""
+
+    quota: Quota
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCalls:
+    """What a caller can do with the records of one resource."""
+
+    resource: Resource
+
+    def list_all(self, ctx: Context, query: RecordQuery) -> RecordAnswer:
+        quota = self._count(ctx)
+        found = company_data.list_records(ctx.caller.tenant_id, self.resource, self._selection(query))
+        return RecordAnswer(
+            quota=quota, MetaInformation=_meta(found), **{self.resource.plural: [self._flat(r) for r in found.records]}
+        )
+
+    def read(self, ctx: Context, key: str) -> RecordAnswer:
+        quota = self._count(ctx)
+        return self._one(quota, company_data.get_record(ctx.caller.tenant_id, self.resource, key))
+
+    def create(self, ctx: Context, body: Wire) -> RecordAnswer:
+        quota = self._count(ctx)
+        given = plain(body, self.resource)
+        return self._one(quota, company_data.create_record(ctx, ctx.caller.tenant_id, self.resource, given))
+
+    def change(self, ctx: Context, key: str, body: Wire) -> RecordAnswer:
+        quota = self._count(ctx)
+        given = plain(body, self.resource)
+        return self._one(quota, company_data.update_record(ctx, ctx.caller.tenant_id, self.resource, key, given))
+
+    def act(self, ctx: Context, key: str, action: Action) -> RecordAnswer:
+        quota = self._count(ctx)
+        return self._one(quota, company_data.act_on_record(ctx, ctx.caller.tenant_id, self.resource, key, action))
+
+    def _count(self, ctx: Context) -> Quota:
+        return count_call(ctx, self.resource.scope)[0]
+
+    def _one(self, quota: Quota, values: Any) -> RecordAnswer:
+        return RecordAnswer(quota=quota, **{self.resource.single: values})
+
+    def _flat(self, values: Any) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if not isinstance(value, list)}
+
+    def _selection(self, query: RecordQuery) -> Selection:
+        filters = self.resource.filters
+        if query.filter is not None and query.filter not in filters:
+            raise MalformedRequestError(f"filter is one of: {', '.join(sorted(filters)) or 'none'}.")
+        if query.sortby is not None and query.sortby.lower() != self.resource.key[-1].lower():
+            raise MalformedRequestError(f"sortby is {self.resource.key[-1].lower()}.")
+        since = query.lastmodified
+        if since is not None and since.tzinfo is None:
+            since = since.replace(tzinfo=ZoneInfo(load_data("platform")["time_zone"]))
+        return Selection(
+            page=query.page,
+            limit=query.limit,
+            states=filters[query.filter] if query.filter is not None else None,
+            since=since and since.astimezone(UTC),
+            is_descending=query.sortorder == "descending",
+        )
+
+
+def _meta(found: RecordPage) -> MetaInformation:
+    return MetaInformation.model_validate(
+        {"@TotalResources": found.total, "@TotalPages": found.pages, "@CurrentPage": found.selection.page}
+    )

@@ -1,0 +1,204 @@
+"""Reading and changing company data, and filling, resetting and clearing the data of a company."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.company_data import repository
+from chalicelib.company_data.domain import (
+    RESOURCES,
+    TEMPLATES,
+    Action,
+    Head,
+    Mark,
+    RecordLockedError,
+    RecordPage,
+    RecordRejectedError,
+    RecordTakenError,
+    Resource,
+    Selection,
+    Stored,
+    rules,
+    templates,
+)
+from chalicelib.kit.context import Context
+from chalicelib.kit.errors import NotFoundError, UnavailableError
+
+Values = Mapping[str, Any]
+_TRIES = 20
+
+
+def list_records(tenant_id: str, resource: Resource, selection: Selection) -> RecordPage:
+    """One page. All of them in the order they were made: by key range. Picked by state or time: by their marks."""
+    head = repository.find_head(tenant_id, resource.name)
+    if selection.is_all:
+        ordinals = [place + 1 for place in selection.window(head.total)]
+        stored = repository.list_records(tenant_id, resource.name, head, ordinals)
+        return RecordPage(_filled(resource, head, ordinals, stored), head.total, selection)
+    marks = repository.list_marks(tenant_id, resource.name, head)
+    picked = [number for number in range(1, head.total + 1) if selection.takes(_mark(resource, marks, number))]
+    ordinals = [picked[place] for place in selection.window(len(picked))]
+    stored = repository.get_records(tenant_id, resource.name, head, [n for n in ordinals if n in marks])
+    return RecordPage(_filled(resource, head, ordinals, stored), len(picked), selection)
+
+
+def get_record(tenant_id: str, resource: Resource, key: str) -> Values:
+    """Raises NotFoundError."""
+    return _found(tenant_id, resource, key)[1].values
+
+
+def create_record(ctx: Context, tenant_id: str, resource: Resource, given: Values) -> Values:
+    """Raises RecordRejectedError, RecordTakenError."""
+    values = rules.complete(resource, given, ctx.now.date())
+    _check(tenant_id, resource, values)
+    chosen = resource.is_chosen and values[resource.key[0]] != ""
+    skip = 0
+    while True:
+        record = repository.add_record(
+            tenant_id,
+            resource.name,
+            lambda head: _numbered(ctx, resource, values, head, chosen=chosen, skip=skip),  # noqa: B023 - called before the next round
+        )
+        if record is not None:
+            return record.values
+        if chosen:
+            raise RecordTakenError(f"{resource.key[0]} {values[resource.key[0]]} is taken.")
+        skip += 1  # somebody chose the number that comes next
+
+
+def update_record(ctx: Context, tenant_id: str, resource: Resource, key: str, given: Values) -> Values:
+    """Change the fields that were sent. Raises NotFoundError, RecordRejectedError, RecordLockedError."""
+    if not resource.is_changeable:
+        raise RecordLockedError(f"{resource.plural} cannot be changed.")
+    fixed = {*resource.key, *(field.name for field in resource.fields if field.is_derived)}
+    for _ in range(_TRIES):
+        head, standing = _found(tenant_id, resource, key)
+        rules.check_open(resource, standing.mark.state)
+        sent = {name: value for name, value in given.items() if name not in fixed}
+        values = rules.complete(resource, {**standing.values, **sent}, ctx.now.date())
+        _check(tenant_id, resource, values)
+        state = standing.mark.state if resource.actions else rules.state_of(resource, values)
+        if _save(ctx, tenant_id, resource, head, replace(standing, values=values), state):
+            return values
+    raise UnavailableError(log={"cause": "record contended"})
+
+
+def act_on_record(ctx: Context, tenant_id: str, resource: Resource, key: str, action: Action) -> Values:
+    """Book or cancel. Raises NotFoundError, RecordLockedError."""
+    for _ in range(_TRIES):
+        head, standing = _found(tenant_id, resource, key)
+        values = rules.apply(action, resource, standing.values, standing.mark.state)
+        if _save(ctx, tenant_id, resource, head, replace(standing, values=values), action.state):
+            return values
+    raise UnavailableError(log={"cause": "record contended"})
+
+
+def fill(tenant_id: str, template: str, epoch: str) -> None:
+    """Give the company the template's data and nothing else, at once. With the same epoch it is done only once."""
+    seeds = TEMPLATES[template]
+    heads = {}
+    for resource in RESOURCES.values():
+        before = repository.find_head(tenant_id, resource.name)
+        heads[resource.name] = Head(
+            template=template,
+            epoch=epoch,
+            previous=before.epoch if before.epoch != epoch else before.previous,
+            total=seeds.counts[resource.name],
+            last=templates.seeded_last(seeds, resource),
+        )
+    repository.begin_epoch(tenant_id, heads)
+
+
+def sweep(tenant_id: str) -> int:
+    """Remove what earlier epochs left behind; how many rows that was."""
+    count = 0
+    for name in RESOURCES:
+        head = repository.find_head(tenant_id, name)
+        if head.previous:
+            count += repository.clear(tenant_id, name, head.previous)
+    return count
+
+
+def clear(tenant_id: str) -> None:
+    """Remove everything, the heads last: it may be stopped anywhere and called again."""
+    for name in RESOURCES:
+        head = repository.find_head(tenant_id, name)
+        for epoch in {head.epoch, head.previous, "0"} - {""}:
+            repository.clear(tenant_id, name, epoch)
+        repository.remove_head(tenant_id, name)
+
+
+def _found(tenant_id: str, resource: Resource, key: str) -> tuple[Head, Stored]:
+    head = repository.find_head(tenant_id, resource.name)
+    ordinal = templates.seeded_ordinal(TEMPLATES[head.template], resource, key)
+    is_seeded = ordinal is not None
+    ordinal = ordinal or repository.find_ordinal(tenant_id, resource.name, head, key)
+    if ordinal is None:
+        raise NotFoundError(f"There is no {resource.single.lower()} {key[:50]}.")
+    stored = repository.find_record(tenant_id, resource.name, head, ordinal)
+    if stored is None and not is_seeded:
+        raise NotFoundError(f"There is no {resource.single.lower()} {key[:50]}.")
+    return head, stored or templates.seeded(TEMPLATES[head.template], resource, ordinal)
+
+
+def _numbered(
+    ctx: Context, resource: Resource, values: dict[str, Any], head: Head, *, chosen: bool, skip: int
+) -> tuple[Head, Stored, bool]:
+    """The head after this record, and the record under its number."""
+    series = str(values[resource.key[0]]) if len(resource.key) > 1 else ""
+    last = dict(head.last)
+    if chosen:
+        key = resource.key_of(values)
+        if templates.seeded_ordinal(TEMPLATES[head.template], resource, key) is not None:
+            raise RecordTakenError(f"{resource.key[0]} {key} is taken.")
+    else:
+        last[series] = last.get(series, 0) + 1 + skip
+        name = resource.key[-1]
+        number: Any = last[series]
+        is_integer = any(field.name == name and field.kind == "integer" for field in resource.fields)
+        values = {**values, name: number if is_integer else str(number)}
+    ordinal = head.total + 1
+    state = rules.state_of(resource, values)
+    record = Stored(ordinal, resource.key_of(values), Mark(state, ctx.now), 1, values)
+    return replace(head, total=ordinal, last=last), record, True
+
+
+def _check(tenant_id: str, resource: Resource, values: dict[str, Any]) -> None:
+    def find(name: str, key: str) -> Values | None:
+        try:
+            return get_record(tenant_id, RESOURCES[name], key)
+        except NotFoundError:
+            return None
+
+    rules.check(resource, values, find)
+    if "CustomerName" in values:
+        customer = find("customers", values["CustomerNumber"])
+        values["CustomerName"] = customer["Name"] if customer else ""
+    if resource.name == "vouchers":
+        day = values["TransactionDate"]
+        years = list_records(tenant_id, RESOURCES["financialyears"], Selection(limit=500)).records
+        if not any(year["FromDate"] <= day <= year["ToDate"] for year in years):
+            raise RecordRejectedError(f"TransactionDate {day} is in no financial year.")
+
+
+def _save(ctx: Context, tenant_id: str, resource: Resource, head: Head, record: Stored, state: str) -> bool:
+    changed = replace(record, mark=Mark(state, ctx.now), version=record.version + 1)
+    return repository.save_record(tenant_id, resource.name, head, changed)
+
+
+def _mark(resource: Resource, marks: dict[int, Mark], ordinal: int) -> Mark:
+    return marks.get(ordinal) or templates.seeded_mark(resource, ordinal)
+
+
+def _filled(resource: Resource, head: Head, ordinals: list[int], stored: list[Stored]) -> list[Values]:
+    """Records in the order of `ordinals`: stored ones as they are, the rest out of the template."""
+    found = {record.ordinal: record for record in stored}
+    seeds = TEMPLATES[head.template]
+    known = seeds.counts[resource.name]
+    return [
+        (found.get(number) or templates.seeded(seeds, resource, number)).values
+        for number in ordinals
+        if number in found or number <= known
+    ]
