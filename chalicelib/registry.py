@@ -21,6 +21,7 @@ from chalicelib.activations import service as activations
 from chalicelib.activations.repository import ActivationItem, ConsentItem
 from chalicelib.backoffice import pages as backoffice_pages
 from chalicelib.backoffice import routes as backoffice_routes
+from chalicelib.backoffice import service as backoffice
 from chalicelib.backoffice.repository import AuditItem
 from chalicelib.company_api import record_routes
 from chalicelib.company_api import routes as company_api_routes
@@ -53,6 +54,10 @@ from chalicelib.oauth import service as oauth
 from chalicelib.oauth.authorization import pages as authorization_pages
 from chalicelib.oauth.authorization.repository import AuthorizationTransactionItem, ChallengeItem
 from chalicelib.oauth.repository import TABLES as OAUTH_TABLES
+from chalicelib.publication import pages as publication_pages
+from chalicelib.publication import routes as publication_routes
+from chalicelib.publication import service as publication
+from chalicelib.publication.repository import TABLES as PUBLICATION_TABLES
 from chalicelib.sandboxes import events as sandboxes_events
 from chalicelib.sandboxes import pages as sandboxes_pages
 from chalicelib.sandboxes import routes as sandboxes_routes
@@ -88,6 +93,7 @@ TABLES: tuple[type[Item], ...] = (
     LookupItem,
     *OAUTH_TABLES,
     OutboxItem,
+    *PUBLICATION_TABLES,
     RecordItem,
     SandboxItem,
     SlotItem,
@@ -117,6 +123,8 @@ ROUTERS: tuple[Router, ...] = (
     marketplace_routes.router,
     marketplace_pages.pages,
     oauth_routes.router,
+    publication_routes.router,
+    publication_pages.pages,
     sandboxes_routes.router,
     sandboxes_pages.pages,
     statistics_routes.router,
@@ -163,6 +171,9 @@ def build_app() -> App:
     Router.make_context = staticmethod(make_context)
     activations.Ports.close_families = staticmethod(oauth.close_families)
     integrations.Ports.logo_url = staticmethod(images.logo_url)
+    integrations.Ports.check_change = staticmethod(publication.check_price_lock)
+    integrations.Ports.also_delete = staticmethod(publication.add_removal)
+    publication.Ports.add_audit = staticmethod(backoffice.add_audit)
     app = App("anslut")
     app.api.binary_types = []
     for router in ROUTERS:

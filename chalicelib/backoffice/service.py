@@ -11,6 +11,7 @@ from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
 from chalicelib.kit.pagination import Page, PageQuery
+from chalicelib.kit.store import Transaction
 
 _NUMBER_DIGITS = 7
 _CHANGES = {
@@ -55,6 +56,12 @@ def change_licence(ctx: Context, tenant_id: str, command: LicenceChange) -> Comp
     entry = new_audit_entry(ctx, tenant_id=tenant_id, action=f"licence.{command.action}", reason=command.reason)
     change = _CHANGES[command.action]
     return change(ctx, tenant_id, command.reason, also=lambda tx: repository.add_entry(tx, entry))
+
+
+def add_audit(tx: Transaction, ctx: Context, tenant_id: str, action: str, reason: str, subject: str) -> None:
+    """One row of the log in somebody else's transaction: what rooms below are handed by the registry."""
+    entry = new_audit_entry(ctx, tenant_id=tenant_id, action=action, reason=reason, subject=subject)
+    repository.add_entry(tx, entry)
 
 
 def list_audit(ctx: Context, tenant_id: str, query: PageQuery) -> Page[AuditEntry]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.integrations.domain import (
@@ -31,6 +32,7 @@ __all__ = [
     "IntegrationItem",
     "IntegrationKeyItem",
     "add_integration",
+    "add_status",
     "delete_integration",
     "fetch_all",
     "fetch_own",
@@ -141,7 +143,9 @@ def save_integration(before: Integration, after: Integration, event: Event, oper
         raise NameTakenError(f"Choose another name than {after.name!r}.") from refused
 
 
-def delete_integration(integration: Integration, event: Event) -> None:
+def delete_integration(
+    integration: Integration, event: Event, also: Callable[[store.Transaction, Integration], None] | None = None
+) -> None:
     """Take away the row and everything it reserved. Raises VersionConflictError when it changed or is gone."""
     key = (integration.tenant_id, integration.integration_id)
     try:
@@ -149,9 +153,18 @@ def delete_integration(integration: Integration, event: Event) -> None:
             tx.delete("integration", IntegrationItem, key, IntegrationItem.version == integration.version)
             for part, reservation in _reservations(integration).items():
                 tx.delete(part, IntegrationKeyItem, (reservation,))
+            if also is not None:
+                also(tx, integration)
             publish(tx, event)
     except store.RefusedError as refused:
         raise VersionConflictError("It was changed or deleted while you asked; look at it again.") from refused
+
+
+def add_status(tx: store.Transaction, integration: Integration, status: IntegrationStatus) -> None:
+    """Part `integration`, refused when it is gone. Only status and version are touched: edits in between stay."""
+    actions: list[Action] = [IntegrationItem.status.set(status), IntegrationItem.version.add(1)]
+    key = (integration.tenant_id, integration.integration_id)
+    tx.update("integration", IntegrationItem, key, actions, IntegrationItem.tenant_id.exists())
 
 
 def find_own(tenant_id: str, integration_id: str) -> Integration | None:

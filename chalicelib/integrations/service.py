@@ -15,6 +15,7 @@ from chalicelib.integrations.domain import (
     CreatedIntegration,
     Credentials,
     Integration,
+    IntegrationStatus,
     NewSecret,
     Scope,
     VersionConflictError,
@@ -29,6 +30,7 @@ from chalicelib.kit.pagination import Page, PageQuery
 __all__ = [
     "Ports",
     "add_secret",
+    "add_status",
     "categories",
     "create_integration",
     "delete_integration",
@@ -55,9 +57,15 @@ _COMPARED = tuple(entry.name for entry in fields(Integration) if entry.name not 
 
 
 class Ports:
-    """What upper rooms hand in: the registry sets `logo_url`, the address of an integration's logo or ""."""
+    """What upper rooms hand in, set by the registry.
+
+    `logo_url` is the address of an integration's logo or ""; `check_change(before, after)` may refuse a change;
+    `also_delete` adds parts to the transaction that deletes an integration.
+    """
 
     logo_url: Callable[[str], str] | None = None
+    check_change: Callable[[Integration, Integration], None] | None = None
+    also_delete: Callable[[store.Transaction, Integration], None] | None = None
 
 
 def create_integration(ctx: Context, command: IntegrationCreate) -> CreatedIntegration:
@@ -110,7 +118,7 @@ def delete_integration(ctx: Context, integration_id: str, if_match: str | None =
     accounts.require_developer_licence(ctx)
     integration = get_integration(ctx, integration_id)
     _check_match(integration, if_match)
-    repository.delete_integration(integration, _told(ctx, "deleted", integration))
+    repository.delete_integration(integration, _told(ctx, "deleted", integration), Ports.also_delete)
 
 
 def add_secret(ctx: Context, integration_id: str) -> NewSecret:
@@ -123,6 +131,11 @@ def add_secret(ctx: Context, integration_id: str) -> NewSecret:
 def remove_secret(ctx: Context, integration_id: str, secret_id: str) -> None:
     """The secret stops working. The last one may go too: a leak cannot wait for its successor."""
     _change(ctx, integration_id, lambda before: domain.without_secret(before, secret_id, ctx.now))
+
+
+def add_status(tx: store.Transaction, integration: Integration, status: IntegrationStatus) -> None:
+    """Part `integration` of the caller's transaction: the new status, and a version, so that an editor reads again."""
+    repository.add_status(tx, integration, status)
 
 
 def find_by_client_id(client_id: str) -> Integration | None:
@@ -185,6 +198,8 @@ def _change(
         changed = [name for name in _COMPARED if getattr(after, name) != getattr(before, name)]
         if not changed:
             return before
+        if Ports.check_change is not None:
+            Ports.check_change(before, after)
         try:
             repository.save_integration(before, after, _told(ctx, "updated", after, changed), ctx.operation_id)
         except VersionConflictError:

@@ -1,0 +1,184 @@
+"""Publication as pages: the developer's tab "Publish", and the operator's queue and review."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from chalicelib.integrations import service as integrations
+from chalicelib.kit.context import Context
+from chalicelib.kit.errors import AppError, RejectedError
+from chalicelib.kit.gate import parse_form, parse_query
+from chalicelib.kit.guards import role
+from chalicelib.kit.http import Router
+from chalicelib.kit.i18n import Lang, mark, translate
+from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
+from chalicelib.kit.pagination import PageQuery
+from chalicelib.kit.request import Form, Request
+from chalicelib.kit.response import Response
+from chalicelib.publication import service
+from chalicelib.publication.domain import ALLOWED, Action, Finding, agreement, checklist, is_complete
+from chalicelib.publication.schemas import AgreementAccept, MessageCreate, PublicationStep, QueueQuery, ReviewStep
+
+pages = Router(__name__, kind="page", errors=page_errors)
+
+_HOME = "/portal/integrations"
+_QUEUE = "/operator/reviews"
+_READERS = role("developer", "viewer")
+_WRITERS = role("developer")
+_STAFF = role("operator", "reviewer")
+_NOTES = PageQuery(limit=50)
+_DONE = {
+    "submit": mark("It is sent to review."),
+    "cancel": mark("The request is taken back."),
+    "unpublish": mark("It is no longer published."),
+    "approve": mark("It is approved and published."),
+    "request_changes": mark("The developer is asked for changes."),
+    "suspend": mark("It is suspended."),
+    "unsuspend": mark("The suspension has ended."),
+}
+
+
+@pages.raw(f"{_HOME}/{{integration_id}}/publish", methods=["GET"], guard=_READERS)
+def show_publish(ctx: Context, request: Request, integration_id: str) -> Response:
+    return _publish_page(ctx, request, integration_id)
+
+
+@pages.raw(f"{_HOME}/{{integration_id}}/publish", methods=["POST"], guard=_WRITERS)
+def change_publication_page(ctx: Context, request: Request, integration_id: str) -> Response:
+    """A tick under the agreement accepts it in the same post."""
+    form = read_form(ctx, request)
+    accepted = form.get("agreement")
+    try:
+        command = parse_form(PublicationStep, _without(form, {"agreement"}))
+        if accepted and command.action == "submit":
+            service.accept_agreement(ctx, AgreementAccept(version=accepted))
+        service.change_publication(ctx, integration_id, command)
+    except AppError as error:
+        if error.status not in {409, 412, 422}:
+            raise
+        return _publish_page(ctx, request, integration_id, error)
+    return go(ctx, request, f"{_HOME}/{integration_id}/publish", _DONE[command.action])
+
+
+@pages.raw(f"{_HOME}/{{integration_id}}/publish/messages", methods=["POST"], guard=_WRITERS)
+def send_message_page(ctx: Context, request: Request, integration_id: str) -> Response:
+    form = read_form(ctx, request)
+    try:
+        service.send_message(ctx, integration_id, parse_form(MessageCreate, form))
+    except RejectedError as error:
+        return _publish_page(ctx, request, integration_id, error)
+    return go(ctx, request, f"{_HOME}/{integration_id}/publish", "The message is sent.")
+
+
+@pages.raw(_QUEUE, methods=["GET"], guard=_STAFF)
+def show_queue(ctx: Context, request: Request) -> Response:
+    query = parse_query(QueueQuery, request.query)
+    found = service.list_queue(ctx, query)
+    more = urlencode({"status": str(query.status), "cursor": found.next_cursor}) if found.next_cursor else ""
+    return show(
+        ctx, request, "publication/queue.html", title="Reviews", active=_QUEUE, entries=found.items,
+        state=str(query.status), next_page=f"{_QUEUE}?{more}" if more else "",
+    )  # fmt: skip
+
+
+@pages.raw(f"{_QUEUE}/{{integration_id}}", methods=["GET"], guard=_STAFF)
+def show_review(ctx: Context, request: Request, integration_id: str) -> Response:
+    return _review_page(ctx, request, integration_id)
+
+
+@pages.raw(f"{_QUEUE}/{{integration_id}}", methods=["POST"], guard=_STAFF)
+def post_review(ctx: Context, request: Request, integration_id: str) -> Response:
+    form = read_form(ctx, request)
+    try:
+        command = _parse_review(form)
+        service.review(ctx, integration_id, command)
+    except AppError as error:
+        if error.status not in {409, 412, 422}:
+            raise
+        return _review_page(ctx, request, integration_id, error, form)
+    return go(ctx, request, f"{_QUEUE}/{integration_id}", _DONE[command.action])
+
+
+@pages.raw(f"{_QUEUE}/{{integration_id}}/messages", methods=["POST"], guard=_STAFF)
+def post_review_message(ctx: Context, request: Request, integration_id: str) -> Response:
+    form = read_form(ctx, request)
+    try:
+        service.send_review_message(ctx, integration_id, parse_form(MessageCreate, form))
+    except RejectedError as error:
+        return _review_page(ctx, request, integration_id, error)
+    return go(ctx, request, f"{_QUEUE}/{integration_id}", "The message is sent.")
+
+
+def _publish_page(ctx: Context, request: Request, integration_id: str, error: AppError | None = None) -> Response:
+    lang = pick_lang(request)
+    publication = service.get_publication(ctx, integration_id)
+    findings = service.get_checklist(ctx, integration_id)
+    return show(
+        ctx, request, "publication/publish.html", title="Publish", active=_HOME, status=error.status if error else 200,
+        integration=integrations.get_integration(ctx, integration_id), logo=integrations.logo_url(integration_id),
+        publication=publication, lines=_lines(findings, lang), is_complete=is_complete(findings),
+        checklist_version=checklist().version, rules=_rule_names(lang), acceptance=service.find_acceptance(ctx),
+        agreement=agreement().text.text(lang), agreement_version=agreement().version,
+        notes=service.list_notes(ctx, integration_id, _NOTES).items, allowed=_allowed(publication.status),
+        can_write="developer" in ctx.caller.roles, error=_said(error, lang),
+    )  # fmt: skip
+
+
+def _review_page(
+    ctx: Context, request: Request, integration_id: str, error: AppError | None = None, typed: Form | None = None
+) -> Response:
+    lang = pick_lang(request)
+    found = service.get_review(integration_id)
+    names = _rule_names(lang)
+    return show(
+        ctx, request, "publication/review.html", title="Review", active=_QUEUE, status=error.status if error else 200,
+        publication=found.publication, changes=found.changes, lines=_lines(found.findings, lang), rules=names,
+        notes=service.list_review_notes(ctx, integration_id, _NOTES).items,
+        allowed=_allowed(found.publication.status), error=_said(error, lang),
+        reason=(typed.get("reason") or "") if typed else "", ticked=typed.all("fulfilled") if typed else [],
+    )  # fmt: skip
+
+
+def _parse_review(form: Form) -> ReviewStep:
+    """One tick a rule; with a request for changes, every rule that is not ticked counts as not fulfilled."""
+    ticked = set(form.all("fulfilled"))
+    rules = [rule.rule for rule in checklist().rules]
+    given = {"action": form.get("action"), "version": form.get("version"), "reason": form.get("reason")}
+    step = parse_form(ReviewStep, Form(tuple((name, value) for name, value in given.items() if value)))
+    if step.action not in {"approve", "request_changes"}:
+        return step
+    verdicts = [{"rule": rule, "is_fulfilled": rule in ticked} for rule in rules]
+    return ReviewStep.model_validate(step.model_dump() | {"verdicts": verdicts})
+
+
+def _lines(findings: list[Finding], lang: Lang) -> list[dict[str, Any]]:
+    return [
+        {
+            "rule": finding.rule.rule,
+            "text": finding.rule.text.text(lang),
+            "is_fulfilled": finding.is_fulfilled,
+            "evidence": translate(lang, finding.evidence, **finding.values),
+            "tab": finding.rule.tab,
+        }
+        for finding in findings
+    ]
+
+
+def _rule_names(lang: Lang) -> dict[str, str]:
+    return {rule.rule: rule.text.text(lang) for rule in checklist().rules}
+
+
+def _allowed(status: Any) -> set[str]:
+    return {str(action) for action in Action if status in ALLOWED[action]}
+
+
+def _said(error: AppError | None, lang: Lang) -> str:
+    if error is None:
+        return ""
+    errors = error.extra.get("errors") or [{"message": error.title}]
+    return translate(lang, errors[0]["message"])
+
+
+def _without(form: Form, names: set[str]) -> Form:
+    return Form(tuple(pair for pair in form.pairs if pair[0] not in names))

@@ -1,0 +1,41 @@
+"""What developers, reviewers and other rooms may ask of publications."""
+
+from chalicelib.publication.service.agreements import accept_agreement, find_acceptance
+from chalicelib.publication.service.development import (
+    change_publication,
+    get_checklist,
+    get_publication,
+    list_notes,
+    send_message,
+)
+from chalicelib.publication.service.ports import Ports
+from chalicelib.publication.service.review import (
+    Review,
+    check_four_eyes,
+    get_review,
+    list_queue,
+    list_review_notes,
+    review,
+    send_review_message,
+)
+from chalicelib.publication.service.rules import add_removal, check_price_lock
+
+__all__ = [
+    "Ports",
+    "Review",
+    "accept_agreement",
+    "add_removal",
+    "change_publication",
+    "check_four_eyes",
+    "check_price_lock",
+    "find_acceptance",
+    "get_checklist",
+    "get_publication",
+    "get_review",
+    "list_notes",
+    "list_queue",
+    "list_review_notes",
+    "review",
+    "send_message",
+    "send_review_message",
+]

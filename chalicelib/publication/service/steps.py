@@ -1,0 +1,86 @@
+"""One step as one transaction: the row, the timeline, mails, the integration's status, the event and the audit row."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from chalicelib.accounts import service as accounts
+from chalicelib.accounts.domain import PortalRole
+from chalicelib.config import settings
+from chalicelib.integrations import service as integrations
+from chalicelib.integrations.domain import Integration, IntegrationStatus
+from chalicelib.kit import store
+from chalicelib.kit.context import Context
+from chalicelib.kit.outbox import new_event, publish
+from chalicelib.publication import repository
+from chalicelib.publication.domain import Note, Publication, PublicationStatus
+from chalicelib.publication.service.ports import Ports
+
+__all__ = ["load", "save", "tell"]
+
+_TOLD_MAX = 20  # people of one company who get the mail: a transaction holds a hundred parts
+_BUILDERS = frozenset({PortalRole.OWNER, PortalRole.DEVELOPER})
+
+
+def load(integration: Integration) -> Publication | None:
+    return repository.find_publication(integration.tenant_id, integration.integration_id)
+
+
+def save(ctx: Context, integration: Integration, before: Publication, after: Publication, note: Note) -> Publication:
+    """Raises ReviewOutdatedError when somebody else was faster."""
+    tx = store.Transaction()
+    repository.put_publication(tx, before, after)
+    repository.add_note(tx, replace(note, listing_version=after.listing_version, verdicts=after.verdicts))
+    tell(tx, ctx, after, note)
+    if _status(before) is not _status(after):
+        integrations.add_status(tx, integration, _status(after))
+    if before.live != after.live or before.place != after.place or before.is_live != after.is_live:
+        _announce(tx, ctx, integration, after)
+    if Ports.add_audit is not None:
+        Ports.add_audit(tx, ctx, after.tenant_id, f"publication.{note.kind}", note.text, after.integration_id)
+    repository.save_steps(tx)
+    return after
+
+
+def tell(tx: store.Transaction, ctx: Context, publication: Publication, note: Note) -> None:
+    """What a developer does goes to the operator, what the operator does to the developers."""
+    if note.side == "developer":
+        if settings().operator_email:
+            path = f"/operator/reviews/{publication.integration_id}"
+            _ask(tx, ctx, publication, note, (settings().operator_email, "sv", path))
+        return
+    people = accounts.list_people(publication.tenant_id)
+    builders = [account for account, member in people if member.portal_role in _BUILDERS]
+    for account in builders[:_TOLD_MAX]:
+        path = f"/portal/integrations/{publication.integration_id}/publish"
+        _ask(tx, ctx, publication, note, (account.email, account.lang, path))
+
+
+def _ask(
+    tx: store.Transaction, ctx: Context, publication: Publication, note: Note, reader: tuple[str, str, str]
+) -> None:
+    address, lang, path = reader
+    accounts.request_mail(
+        tx, ctx, to=address, template="publication_step", lang=lang, step=note.kind, integration=publication.name,
+        developer=publication.developer, text=note.text, link=f"{settings().origin}{path}",
+    )  # fmt: skip
+
+
+def _status(publication: Publication) -> IntegrationStatus:
+    if publication.status is PublicationStatus.SUSPENDED:
+        return IntegrationStatus.SUSPENDED
+    return IntegrationStatus.PUBLISHED if publication.is_live else IntegrationStatus.DRAFT
+
+
+def _announce(tx: store.Transaction, ctx: Context, integration: Integration, after: Publication) -> None:
+    if after.live is None:
+        publish(tx, new_event(ctx, "publication.unlisted", after.integration_id, version=after.version))
+        return
+    publish(
+        tx,
+        new_event(
+            ctx, "publication.listed", after.integration_id, version=after.version,
+            listing_version=after.listing_version, place=str(after.place), client_id=integration.client_id,
+            tenant_id=after.tenant_id, developer=after.developer, listing=asdict(after.live),
+        ),
+    )  # fmt: skip
