@@ -4,10 +4,10 @@ VENV := .venv/bin
 STAGE ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run reset seed test check fix lock package deploy destroy redrive bench e2e openapi browser
+.PHONY: help setup run reset seed test check fix lock package deploy destroy redrive bench e2e openapi browser screenshots
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-11s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Create the environments (.venv, .portal/ministack) from the lock files
 	@$(PYTHON) infra/environment.py
@@ -44,6 +44,9 @@ destroy: setup ## Remove a stage from an AWS account (STAGE=)
 
 redrive: setup ## Send a dead letter queue's messages back (QUEUE=mail STAGE=)
 	@$(VENV)/python -m infra.redrive --stage $(STAGE) --queue $(QUEUE)
+
+screenshots: setup ## Pictures of every page of the running portal (ARGS="--lang sv consent")
+	@$(VENV)/python -m infra.screenshots $(ARGS)
 
 bench: setup ## Benchmarks, beside their peers
 	@$(VENV)/python -m bench

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from chalicelib.kit.context import new_id
 from infra.screenshots import Guide, make_guide, open_browser
@@ -20,6 +20,7 @@ from tests.e2e.stack import Stack
 HERE = Path(__file__).parent
 PASSWORD = "a long enough password"
 PATIENCE = 20_000  # milliseconds; the first call of a function is a cold start
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,6 +64,8 @@ def window(browser: Browser, stack: Stack, watch: Watch) -> Iterator[Callable[..
         cookies = who.browser.cookies if who else ()
         context.add_cookies([{"name": one.name, "value": one.value or "", "url": stack.url} for one in cookies])
         watch.follow(context)
+        if options.get("java_script_enabled") is False:
+            watch.pardon(".js: csp")  # what Chromium calls it when scripts are off
         return context.new_page()
 
     yield open_page

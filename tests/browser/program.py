@@ -72,7 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
 
     def _page(self, text: str) -> None:
-        body = text.encode()
+        body = text.replace("<title>", '<link rel="icon" href="data:,"><title>', 1).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))

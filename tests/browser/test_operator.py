@@ -29,7 +29,7 @@ def test_O1_granting_a_licence_takes_two_presses_and_the_company_field(
     page = window(operator)
     hand = Hand(page)
     page.goto("/operator")
-    page.get_by_label("Company number or e-mail").fill(str(number))
+    page.get_by_role("searchbox", name="Company number or e-mail").fill(str(number))
     page.keyboard.press("Enter")
     hand.follow("Nyss Kod AB")
     hand.press("Grant licence")

@@ -17,6 +17,7 @@ class ImageField extends HTMLElement {
     for (const name of ['dragleave', 'drop']) this.box.addEventListener(name, () => this.removeAttribute('over'));
     this.addEventListener('paste', (event) => event.clipboardData.files[0] && this.take(event.clipboardData.files[0]));
     this.querySelector('.image-remove').addEventListener('click', () => this.removeImage());
+    if (this.input.files[0]) this.take(this.input.files[0]); // chosen before this file was loaded
   }
 
   text(name) {
@@ -47,9 +48,17 @@ class ImageField extends HTMLElement {
     }
   }
 
-  // The seam for cropping: answers fields for the ticket request ({} = the whole image, null = given up).
-  async place() {
-    return {};
+  // Answers fields for the ticket request ({} = the whole image, null = given up). The dialog comes when it is first needed.
+  async place(file) {
+    try {
+      const { choosePart } = await import('./crop-dialog.js');
+      const options = { ratio: Number(this.getAttribute('ratio')), least: Number(this.getAttribute('min-width') || 1), text: (name) => this.text(name) };
+      const chosen = await choosePart(file, options);
+      if (chosen === null) this.input.value = '';
+      return chosen;
+    } catch {
+      return {}; // not a picture to this browser: the server judges it, and says why
+    }
   }
 
   async ask(href, method = 'GET', body = undefined) {
