@@ -14,7 +14,7 @@ from chalicelib.accounts import pages as accounts_pages
 from chalicelib.accounts import repository as accounts_repository
 from chalicelib.accounts import routes as accounts_routes
 from chalicelib.accounts import service as accounts
-from chalicelib.accounts import team_pages, team_routes
+from chalicelib.accounts import security_pages, security_routes, team_pages, team_routes
 from chalicelib.activations import pages as activations_pages
 from chalicelib.activations import routes as activations_routes
 from chalicelib.activations import service as activations
@@ -106,6 +106,8 @@ TABLES: tuple[type[Item], ...] = (
 ROUTERS: tuple[Router, ...] = (
     accounts_routes.router,
     accounts_pages.pages,
+    security_routes.router,
+    security_pages.pages,
     team_routes.router,
     team_pages.pages,
     backoffice_routes.router,

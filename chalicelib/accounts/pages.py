@@ -6,8 +6,9 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from chalicelib.accounts import service
-from chalicelib.accounts.domain import PASSWORD_MIN, CodeUsedError, list_preconditions
+from chalicelib.accounts.domain import PASSWORD_MIN, CodeUsedError, SecondFactorRequiredError, list_preconditions
 from chalicelib.accounts.schemas import AccountCreate, SessionCreate
+from chalicelib.accounts.security_pages import second_step_page
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, RejectedError
 from chalicelib.kit.gate import parse_form
@@ -92,6 +93,8 @@ def post_sign_in(ctx: Context, request: Request) -> Response:
     form = read_form(ctx, request)
     try:
         started = service.sign_in(ctx, parse_form(SessionCreate, Form(_fields(form))))
+    except SecondFactorRequiredError as error:
+        return second_step_page(ctx, request, error.extra["ticket"], local_path(form.get("next")))
     except AppError as error:
         return _sign_in_page(ctx, request, form, error)
     return redirect(local_path(form.get("next"))).with_cookie(service.session_cookie(started))

@@ -10,6 +10,7 @@ from chalicelib.accounts.domain import (
     Company,
     LicenceStateError,
     Precondition,
+    SecondFactorRequiredError,
     Session,
     StartedSession,
     TooManyAttemptsError,
@@ -58,7 +59,8 @@ def verify_sign_up(ctx: Context, body: VerificationCreate) -> Account:
 
 
 @router.route("/sessions", methods=["POST"], guard=public, body=SessionCreate, returns=SessionRead, status=201,
-              problems=[WrongCredentialsError, TooManyAttemptsError], headers=_set_cookie)  # fmt: skip
+              problems=[WrongCredentialsError, SecondFactorRequiredError, TooManyAttemptsError],
+              headers=_set_cookie)  # fmt: skip
 def sign_in(ctx: Context, body: SessionCreate) -> StartedSession:
     """Sign in: the session is the cookie of the answer."""
     return service.sign_in(ctx, body)

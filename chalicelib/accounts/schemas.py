@@ -156,3 +156,59 @@ class MembershipRead(Wire):
     portal_role: PortalRole | None
     staff_role: StaffRole | None
     created_at: datetime
+
+
+class ResetRequest(Wire):
+    email: Email
+    lang: Literal["sv", "en"] = "sv"
+
+
+class PasswordReset(Wire):
+    code: Annotated[str, Field(min_length=1, max_length=200)]
+    password: Password
+
+
+class PasswordChange(Wire):
+    password: Password
+    new_password: Password
+
+
+class EmailChange(Wire):
+    email: Email
+    password: Password
+
+
+class EmailConfirm(Wire):
+    code: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SecondFactorBegin(Wire):
+    password: Password
+
+
+class SecondFactorRead(Wire):
+    secret: str
+    uri: str
+
+
+class SecondFactorCode(Wire):
+    code: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class SecondFactorRemove(SecondFactorCode):
+    password: Password
+
+
+class SecondStep(SecondFactorCode):
+    ticket: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class RecoveryCodesRead(Wire):
+    codes: list[str]
+
+
+class OwnSessionRead(Wire):
+    company: str
+    created_at: datetime
+    checked_at: datetime
+    expires_at: datetime

@@ -22,6 +22,8 @@ ELSEWHERE = {
     "/sign-in",  # a signed-in person is led on
     "/sign-up",
     "/invitation",  # needs a code from a mail
+    "/reset",
+    "/confirm-email",
     "/verify",  # needs a code from a mail
     "/oauth-v1/auth/{transaction_id}",  # needs a request under way
     "/my-integrations/{integration_id}/open",  # leads to the integration

@@ -54,3 +54,19 @@ class InvitationInvalidError(NotFoundError):
 
 class TeamLimitReachedError(LimitReachedError):
     title = "The team is full"
+
+
+class SecondFactorRequiredError(UnauthenticatedError):
+    title = "A code from your app is needed"
+
+
+class SecondFactorWrongError(UnauthenticatedError):
+    title = "The code is wrong"
+
+
+class SecondFactorStateError(ConflictError):
+    title = "Two-step sign-in is not in a state that allows this"
+
+
+class WrongPasswordError(ForbiddenError):
+    title = "The password is wrong"

@@ -36,6 +36,7 @@ class Account:
     lang: str = "sv"
     is_verified: bool = True
     last_tenant_id: str | None = None
+    signed_out_before: datetime | None = None
     created_at: datetime
 
 

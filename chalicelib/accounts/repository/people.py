@@ -25,7 +25,7 @@ def find_accounts(account_ids: list[str]) -> dict[str, Account]:
 
 
 def find_account_id_by_email(email: str) -> str | None:
-    row = store.find(NameItem, _email_name(email))
+    row = store.find(NameItem, email_name(email))
     return row.held_by if row else None
 
 
@@ -39,7 +39,7 @@ def find_login(email: str) -> tuple[Account, str] | None:
 def add_account_parts(tx: store.Transaction, account: Account, password_hash: str) -> None:
     """Parts `account` and `email` of the caller's transaction."""
     tx.add("account", store.to_item(AccountItem, account, password_hash=password_hash))
-    tx.add("email", NameItem(_email_name(account.email), held_by=account.account_id))
+    tx.add("email", NameItem(email_name(account.email), held_by=account.account_id))
 
 
 def save_last_tenant(account_id: str, tenant_id: str) -> None:
@@ -87,5 +87,5 @@ def mark_mail_sent(event_id: str, now: datetime) -> None:
     store.save(SentMailItem(event_id, expires_at=now + MARK_LIFETIME))
 
 
-def _email_name(email: str) -> str:
+def email_name(email: str) -> str:
     return f"email:{email}"

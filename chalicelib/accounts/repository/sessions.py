@@ -14,6 +14,10 @@ def find_session(session_key: str) -> Session | None:
     item = store.find(SessionItem, session_key)
     if item is None:
         return None
+    return to_session(item)
+
+
+def to_session(item: SessionItem) -> Session:
     return store.to_entity(Session, item, companies=tuple((t, name, note) for t, name, note in item.companies))
 
 

@@ -25,6 +25,7 @@ class AccountItem(store.Item):
     is_verified = BooleanAttribute()
     password_hash = UnicodeAttribute()
     last_tenant_id = UnicodeAttribute(null=True)
+    signed_out_before = UTCDateTimeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
 
 
@@ -110,6 +111,13 @@ class InvitationItem(store.Item):
     expires_at = TTLAttribute()
 
 
+class SessionsByAccount(GlobalSecondaryIndex["SessionItem"]):  # type: ignore[no-untyped-call]  # as above
+    Meta = store.index("by_account", AllProjection())
+
+    account_id = UnicodeAttribute(hash_key=True)
+    session_key = UnicodeAttribute(range_key=True)
+
+
 class SessionItem(store.Item):
     Meta = store.table("sessions")
 
@@ -125,6 +133,32 @@ class SessionItem(store.Item):
     created_at = UTCDateTimeAttribute()
     checked_at = UTCDateTimeAttribute()
     expires_at = TTLAttribute()
+    by_account = SessionsByAccount()
+
+
+class OneTimeCodeItem(store.Item):
+    """A code that was mailed: for a new password or a new address. The key is a keyed hash of it."""
+
+    Meta = store.table("one-time-codes")
+
+    code_hash = UnicodeAttribute(hash_key=True)
+    purpose = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    email = UnicodeAttribute()
+    expires_at = TTLAttribute()
+
+
+class SecondFactorItem(store.Item):
+    """The secret is sealed, the recovery codes are keyed hashes."""
+
+    Meta = store.table("second-factors")
+
+    account_id = UnicodeAttribute(hash_key=True)
+    secret_encrypted = UnicodeAttribute()
+    is_on = BooleanAttribute()
+    last_step = NumberAttribute()
+    recovery = store.JsonAttribute()
+    created_at = UTCDateTimeAttribute()
 
 
 class SignUpItem(store.Item):
@@ -170,6 +204,8 @@ TABLES: tuple[type[store.Item], ...] = (
     InvitationItem,
     MembershipItem,
     NameItem,
+    OneTimeCodeItem,
+    SecondFactorItem,
     SentMailItem,
     SessionItem,
     SignUpItem,

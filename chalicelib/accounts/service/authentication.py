@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from chalicelib.accounts import repository
-from chalicelib.accounts.domain import StartedSession, WrongCredentialsError, parse_email
+from chalicelib.accounts.domain import SecondFactorRequiredError, StartedSession, WrongCredentialsError, parse_email
 from chalicelib.accounts.schemas import SessionCreate
 from chalicelib.accounts.service import throttle
 from chalicelib.accounts.service.passwords import is_password
+from chalicelib.accounts.service.second_factor import is_second_factor_on, new_ticket
 from chalicelib.accounts.service.sessions import end_session, start_session
 from chalicelib.kit.context import Context
 
@@ -17,6 +18,7 @@ _WHAT_FROM = "sign-in-from"
 def sign_in(ctx: Context, command: SessionCreate) -> StartedSession:
     """A new session. Raises WrongCredentialsError, or TooManyAttemptsError before the password is looked at.
 
+    Raises SecondFactorRequiredError with a ticket for the second step when the account has one.
     An attempt is counted before it is judged, so that parallel guesses cannot outrun the counter.
     """
     email = _normalised(command.email)
@@ -27,6 +29,10 @@ def sign_in(ctx: Context, command: SessionCreate) -> StartedSession:
         raise WrongCredentialsError("The e-mail address or the password is wrong, or the address is not confirmed yet.")
     throttle.reset_attempts(_WHAT, email)
     throttle.give_back_attempt(ctx, _WHAT_FROM, ctx.source_ip)
+    if is_second_factor_on(login[0].account_id):
+        raise SecondFactorRequiredError(
+            "Type the code that your app shows.", extra={"ticket": new_ticket(ctx, login[0].account_id)}
+        )
     end_session(ctx)  # AZ-45: whoever signs in again leaves the session they had
     return start_session(ctx, login[0].account_id)
 

@@ -6,6 +6,11 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
+from chalicelib.accounts import repository
+from chalicelib.accounts.domain import WrongPasswordError
+from chalicelib.accounts.service import throttle
+from chalicelib.kit.context import Context
+
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
@@ -28,11 +33,11 @@ def hash_password(password: str) -> str:
 
 def is_password(password: str, password_hash: str | None) -> bool:
     """Whether it is the one. Without a hash the answer is no, after the same work."""
-    from argon2.exceptions import VerificationError
+    from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
         _hasher().verify(password_hash or _NOBODY, _normalised(password))
-    except VerificationError:
+    except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
 
@@ -40,3 +45,11 @@ def is_password(password: str, password_hash: str | None) -> bool:
 def _normalised(password: str) -> bytes:
     # RFC 8265 §4.1: the same password typed on another keyboard is the same password.
     return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+
+
+def check_own_password(ctx: Context, password: str) -> None:
+    """Whether it is really the caller, before something that matters. Raises WrongCredentialsError."""
+    throttle.take_attempt(ctx, "own-password", ctx.caller.account_id, throttle.TRIES_PER_ACCOUNT)
+    if not is_password(password, repository.find_password_hash(ctx.caller.account_id)):
+        raise WrongPasswordError("The password is wrong.")
+    throttle.reset_attempts("own-password", ctx.caller.account_id)

@@ -133,12 +133,17 @@ def _key_of(value: str | None) -> str | None:
     return hash_secret(token, _PURPOSE, key_name)
 
 
+def _was_ended(session: Session, account: Account) -> bool:
+    """Signed out everywhere after this session began."""
+    return account.signed_out_before is not None and session.created_at < account.signed_out_before
+
+
 def _checked(ctx: Context, session: Session) -> Session | None:
     """The session with fresh roles and labels; it ends when the person left the company or the company is gone."""
     account = repository.find_account(session.account_id)
     choices = list_companies(session.account_id)
     here = next((entry for entry in choices if entry.company.tenant_id == session.tenant_id), None)
-    if account is None or here is None:
+    if account is None or here is None or _was_ended(session, account):
         repository.remove_session(session.session_key)
         return None
     fresh = replace(
