@@ -32,7 +32,7 @@ from chalicelib.images import events as images_events
 from chalicelib.images import pages as images_pages
 from chalicelib.images import routes as images_routes
 from chalicelib.images import service as images
-from chalicelib.images.repository import ImageItem
+from chalicelib.images.repository import TABLES as IMAGES_TABLES
 from chalicelib.integrations import pages as integrations_pages
 from chalicelib.integrations import routes as integrations_routes
 from chalicelib.integrations import service as integrations
@@ -87,7 +87,7 @@ TABLES: tuple[type[Item], ...] = (
     ChallengeItem,
     ConsentItem,
     IdempotencyItem,
-    ImageItem,
+    *IMAGES_TABLES,
     IntegrationItem,
     IntegrationKeyItem,
     LookupItem,

@@ -68,9 +68,11 @@ class Function:
         return "".join(part.capitalize() for part in self.name.split("-"))
 
 
-QUEUES = ("images", "mail", "sandboxes", "statistics")
+QUEUES = ("image-selections", "images", "mail", "sandboxes", "statistics")
 
-SANDBOX_TABLES = ("sandboxes", "sandbox-slots", "companies", "memberships", "account-names", "outbox")
+SANDBOX_TABLES = (
+    "sandboxes", "sandbox-slots", "companies", "memberships", "account-names", "outbox", "company-records",
+)  # fmt: skip
 STATISTICS_TABLES = ("statistics-buckets", "statistics-dirty", "statistics-facts", "statistics-slices")
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -133,8 +135,30 @@ FUNCTIONS: tuple[Function, ...] = (
         name="images-remove",
         trigger=Queue("images"),
         reads=("images",),
-        writes=("images",),
+        writes=("images", "image-shelves"),
         writes_buckets=("uploads", "images"),
+    ),
+    Function(
+        name="images-remake",
+        trigger=Queue("image-selections"),
+        memory=1769,
+        timeout=MINUTE,
+        reads=("images",),
+        writes=("images",),
+        reads_buckets=("uploads",),
+        writes_buckets=("uploads", "images"),
+        imaging=True,
+    ),
+    Function(
+        name="images-clean",
+        trigger=Schedule(),
+        memory=512,  # names of every object at once: about 100,000 images
+        timeout=5 * MINUTE,
+        reads=("images",),
+        writes=("images",),
+        reads_buckets=("uploads", "images"),
+        writes_buckets=("uploads", "images"),
+        reserved=1,
     ),
     Function(
         name="oauth-rotate-keys",

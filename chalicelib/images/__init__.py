@@ -1,6 +1,7 @@
-"""Images of integrations: upload tickets, S3 event → every size, delete.
+"""Images of integrations: upload tickets, S3 event → every size, selections, order, delete.
 
-Owns: table `images`; buckets `uploads` (originals, private) and `images` (variants, public under unguessable names).
-Publishes: nothing.
+Owns: tables `images`, `image-shelves`; buckets `uploads` (originals, private) and `images` (variants, public under
+    unguessable names).
+Publishes: image.selection_changed (consumed by itself).
 Needs: integrations (ownership) at the API; the event functions need only this room, kit.store and kit.aws.
 """

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.kit.errors import LimitReachedError, RejectedError
+from chalicelib.kit.errors import ConflictError, LimitReachedError, RejectedError
 from chalicelib.kit.i18n import mark
 
 __all__ = [
     "KINDS",
     "MAX_PIXELS",
+    "ORPHAN_AGE",
     "RECORD_LIFETIME",
     "REFUSALS",
     "TICKET_LIFETIME",
@@ -21,18 +22,25 @@ __all__ = [
     "Image",
     "ImageKind",
     "ImageLimitReachedError",
+    "ImageNotReadyError",
     "ImageRules",
     "ImageStatus",
     "Ticket",
     "UnusableImageError",
     "Variant",
+    "check_selection",
     "check_ticket",
+    "largest_selection",
     "original_key",
     "parse_original_key",
+    "parse_variant_key",
+    "turned_size",
+    "variant_folder",
     "variant_key",
 ]
 
 TICKET_LIFETIME = timedelta(minutes=5)
+ORPHAN_AGE = timedelta(hours=1)  # longer than any retry of a render: what no row names by then, no row will
 RECORD_LIFETIME = timedelta(hours=24)  # an abandoned or rejected upload is remembered this long
 MAX_PIXELS = 25_000_000  # D15: decoded this is 75 MB, what the image function is sized for
 MAX_WAITING = 20  # tickets of one integration that nobody used yet
@@ -40,6 +48,7 @@ MAX_WAITING = 20  # tickets of one integration that nobody used yet
 _HEAD_WIDTH = 128
 
 _PART = r"[a-z0-9_]{1,60}"
+_VARIANT = re.compile(r"images/([a-z0-9]{1,60})/[a-z0-9.-]{1,60}")
 _ORIGINAL = re.compile(rf"originals/({_PART})/({_PART})")
 
 
@@ -96,6 +105,7 @@ REFUSALS: Mapping[str, str] = {
     "too-many-bytes": mark("The file is larger than the ticket allows."),
     "too-large": mark("The image has too many pixels. Make it smaller and upload it again."),
     "too-small": mark("The image, or the part you selected, has too few pixels."),
+    "missing": mark("The uploaded file is gone. Upload it again."),
     "several-pictures": mark("The file holds several pictures. Save one of them as an ordinary JPEG."),
 }
 
@@ -112,9 +122,13 @@ class ImageLimitReachedError(LimitReachedError):
     title = "No more images of this kind can be uploaded now"
 
 
+class ImageNotReadyError(ConflictError):
+    title = "The image has no stored original to select from"
+
+
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """The selection, in pixels of the upright original."""
+    """The selection, in pixels of the upright original after its `turn`."""
 
     x: int
     y: int
@@ -139,7 +153,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """An upload and what became of it. `sequencer` orders the uploads under one ticket (S3's own word)."""
+    """An upload and what became of it. `sequencer` orders the uploads under one ticket (S3's own word).
+
+    `revision` counts what people changed, `turn` is degrees clockwise, `width` and `height` are after the turn.
+    """
 
     integration_id: str
     image_id: str
@@ -151,6 +168,10 @@ class Image:
     status: ImageStatus = ImageStatus.AWAITING_UPLOAD
     refusal: str = ""
     crop: Crop | None = None
+    turn: int = 0
+    position: int = 0
+    revision: int = 0
+    colour: str = ""
     width: int = 0
     height: int = 0
     variants: tuple[Variant, ...] = ()
@@ -167,6 +188,11 @@ class Image:
     def reason(self) -> str:
         """Why it was rejected, as a sentence; nothing otherwise."""
         return REFUSALS.get(self.refusal, "")
+
+    @property
+    def is_shown(self) -> bool:
+        """While sizes are remade the old ones stand: an image never disappears for a moment."""
+        return self.status in {ImageStatus.READY, ImageStatus.PROCESSING} and bool(self.variants)
 
     @property
     def url(self) -> str:
@@ -201,6 +227,13 @@ class Image:
         chosen = [variant for variant in self.variants if (variant.content_type == "image/webp") is webp]
         return ", ".join(f"{variant.url} {variant.width}w" for variant in chosen)
 
+    @property
+    def sources(self) -> list[dict[str, str]]:
+        """For a `picture` element: one srcset a format, the better format first."""
+        plain = next((one.content_type for one in self.variants if one.content_type != "image/webp"), "")
+        formats = {"image/webp": self.webp_srcset, plain: self.srcset}
+        return [{"content_type": name, "srcset": text} for name, text in formats.items() if text]
+
     def is_current(self, now: datetime) -> bool:
         """Rows past their time are gone, whether or not DynamoDB has removed them yet."""
         return self.expires_at is None or now < self.expires_at
@@ -230,6 +263,31 @@ def check_ticket(kind: ImageKind, content_type: str, byte_size: int) -> None:
         raise RejectedError.field("/byte_size", f"A {kind} has at most {rules.max_bytes:,} bytes.")
 
 
+def turned_size(size: tuple[int, int], turn: int) -> tuple[int, int]:
+    return size[::-1] if turn % 180 else size
+
+
+def largest_selection(size: tuple[int, int], rules: ImageRules, crop: Crop | None) -> Crop | None:
+    """The chosen part, cut down to the picture and to the kind's shape around its centre; None if it is too small."""
+    area = crop or Crop(0, 0, *size)
+    left, top = max(0, area.x), max(0, area.y)
+    width, height = min(area.x + area.width, size[0]) - left, min(area.y + area.height, size[1]) - top
+    across, down = rules.shape
+    kept_width, kept_height = min(width, height * across // down), min(height, width * down // across)
+    if kept_width < rules.min_width or kept_height < rules.min_height:
+        return None
+    return Crop(left + (width - kept_width) // 2, top + (height - kept_height) // 2, kept_width, kept_height)
+
+
+def check_selection(image: Image, crop: Crop | None, turn: int) -> None:
+    """Raises RejectedError for a selection from the stored original that no size can be made of."""
+    rules = KINDS[image.kind]
+    size = turned_size((image.width, image.height), turn - image.turn)
+    if largest_selection(size, rules, crop) is None:
+        least = f"{rules.min_width} by {rules.min_height}"
+        raise RejectedError.field("/crop", f"Select at least {least} pixels of the {size[0]} by {size[1]}.")
+
+
 def original_key(integration_id: str, image_id: str) -> str:
     return f"originals/{integration_id}/{image_id}"
 
@@ -244,7 +302,17 @@ def parse_original_key(key: str) -> tuple[str, str] | None:
     return (found[1], found[2]) if found else None
 
 
-def variant_key(image_id: str, content_hash: str, width: int, content_type: str) -> str:
-    """`images/<unguessable>/<hash>-<width>.<format>`: hidden integrations' images cannot be found by trying."""
+def variant_folder(image_id: str) -> str:
+    """Unguessable, so hidden integrations' images cannot be found by trying."""
+    return f"images/{image_id.rpartition('_')[2]}/"
+
+
+def parse_variant_key(key: str) -> str | None:
+    """The image of a variant's key; None for every other key."""
+    found = _VARIANT.fullmatch(key)
+    return f"img_{found[1]}" if found else None
+
+
+def variant_key(image_id: str, digest: str, width: int, content_type: str) -> str:
     extension = {"image/webp": "webp", "image/jpeg": "jpg", "image/png": "png"}[content_type]
-    return f"images/{image_id.rpartition('_')[2]}/{content_hash}-{width}.{extension}"
+    return f"{variant_folder(image_id)}{digest}-{width}.{extension}"

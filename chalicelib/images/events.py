@@ -1,14 +1,14 @@
-"""Image functions: S3 tells of an upload; a deleted integration takes its images with it. Loads only this room (F4)."""
+"""Image functions: S3 tells of an upload, people change selections, integrations end. Loads only this room (F4)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Blueprint
+from chalice.app import Blueprint, Rate
 
-from chalicelib.images import processing
+from chalicelib.images import cleaning, processing
 from chalicelib.kit.context import Context
-from chalicelib.kit.events import call_edge, queue_edge
+from chalicelib.kit.events import call_edge, queue_edge, schedule_edge
 from chalicelib.kit.outbox import Event
 
 events = Blueprint(__name__)
@@ -26,3 +26,19 @@ def images_render(ctx: Context, notification: Any) -> None:
 @queue_edge
 def images_remove(_: Context, event: Event) -> None:
     processing.remove_all_images(event.subject)
+
+
+@events.on_sqs_message(queue="image-selections", name="images-remake", batch_size=1)
+@queue_edge
+def images_remake(_: Context, event: Event) -> None:
+    processing.process_selection(str(event.data["integration_id"]), event.subject)
+
+
+@events.schedule(Rate(1, unit=Rate.HOURS), name="images-clean")
+def images_clean(event: Any) -> None:
+    _clean(event)
+
+
+@schedule_edge
+def _clean(ctx: Context) -> None:
+    cleaning.remove_orphans(ctx)

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from chalicelib.config import settings
 from chalicelib.images import service
-from chalicelib.images.domain import KINDS, Image, ImageKind, ImageStatus
+from chalicelib.images.domain import KINDS, REFUSALS, Image, ImageKind
+from chalicelib.images.schemas import SelectionUpdate
 from chalicelib.integrations import service as integrations
 from chalicelib.kit.context import Context
 from chalicelib.kit.guards import role
@@ -38,7 +39,8 @@ def show_images(ctx: Context, request: Request, integration_id: str) -> Response
         ctx, request, "images/images.html", title="Images", active=_HOME, connect=_upload_origin(),
         integration=integration, logo=service.logo_url_of(images), images=images, labels=_LABELS,
         can_write="developer" in ctx.caller.roles,
-        tickets=f"/integrations/{integration_id}/images", fields=_fields(images, pick_lang(request)),
+        covers=[image.image_id for image in images if image.kind is ImageKind.COVER and image.is_shown],
+        rules=KINDS, tickets=f"/integrations/{integration_id}/images", fields=_fields(images, pick_lang(request)),
     )  # fmt: skip
 
 
@@ -49,11 +51,26 @@ def delete_image_page(ctx: Context, request: Request, integration_id: str, image
     return go(ctx, request, f"{_HOME}/{integration_id}/images", "The image is deleted.")
 
 
+@pages.raw(f"{_HOME}/{{integration_id}}/images/{{image_id}}/move", methods=["POST"], guard=_WRITERS)
+def move_cover_page(ctx: Context, request: Request, integration_id: str, image_id: str) -> Response:
+    form = read_form(ctx, request)
+    service.move_cover(ctx, integration_id, image_id, step=-1 if form.get("direction") == "up" else 1)
+    return go(ctx, request, f"{_HOME}/{integration_id}/images", "The order is saved.")
+
+
+@pages.raw(f"{_HOME}/{{integration_id}}/images/{{image_id}}/turn", methods=["POST"], guard=_WRITERS)
+def turn_image_page(ctx: Context, request: Request, integration_id: str, image_id: str) -> Response:
+    read_form(ctx, request)
+    turn = (service.get_image(ctx, integration_id, image_id).turn + 90) % 360
+    service.select(ctx, integration_id, image_id, SelectionUpdate.model_validate({"turn": turn}))
+    return go(ctx, request, f"{_HOME}/{integration_id}/images", "The image is being turned.")
+
+
 def _fields(images: list[Image], lang: Lang) -> list[dict[str, Any]]:
     """One field a place: those in use with their image, and an empty one where there is room."""
     fields = []
     for kind, rules in KINDS.items():
-        ready = [image for image in images if image.kind is kind and image.status is ImageStatus.READY]
+        ready = [image for image in images if image.kind is kind and image.is_shown]
         shown: list[Image | None] = list(ready[-rules.limit :])
         if len(shown) < rules.limit:
             shown.append(None)
@@ -71,6 +88,9 @@ def _field(kind: ImageKind, image: Image | None, position: int, lang: Lang) -> d
         "hint": translate(
             lang, "At least %(width)s by %(height)s pixels", width=rules.min_width, height=rules.min_height
         ),
+        "min_width": rules.min_width,
+        "turn": image.turn if image else 0,
+        "reasons": {sentence: translate(lang, sentence) for sentence in REFUSALS.values()},
         "image": image,
         "is_wide": rules.shape[0] > rules.shape[1],
         "ratio": round(rules.shape[0] / rules.shape[1], 4),

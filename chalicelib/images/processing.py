@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from chalicelib.config import settings
-from chalicelib.images import repository
+from chalicelib.images import objects, repository
 from chalicelib.images.domain import (
     KINDS,
     RECORD_LIFETIME,
@@ -28,7 +28,7 @@ from chalicelib.kit.store import RefusedError
 if TYPE_CHECKING:
     from chalicelib.images.render import Rendered, RenderedVariant
 
-__all__ = ["Upload", "parse_uploads", "process_upload", "remove_all_images"]
+__all__ = ["Upload", "parse_uploads", "process_selection", "process_upload", "remove_all_images"]
 
 _SEQUENCER_LENGTH = 40
 _HASH_LENGTH = 16
@@ -56,33 +56,53 @@ def process_upload(ctx: Context, upload: Upload) -> None:
 
     Raises UnavailableError when AWS could not be asked; the event then comes again.
     """
-    from chalicelib.images.render import render  # Pillow is in the layer of the image function only
-
     image = repository.find_image(upload.integration_id, upload.image_id)
     if image is None or not image.is_current(ctx.now):
-        repository.remove_objects(
-            original=original_key(upload.integration_id, upload.image_id)
-        )  # deleted or abandoned meanwhile: nothing comes back
+        key = original_key(upload.integration_id, upload.image_id)
+        objects.remove_original(key, upload.version_id)  # deleted or abandoned meanwhile: nothing comes back
         return
     if image.sequencer >= upload.sequencer:
         log.info("image.seen_before", extra={"image_id": image.image_id})
         return
+    arrived = replace(image, sequencer=upload.sequencer, version_id=upload.version_id)
     try:
-        data = repository.read_original(image.original_key, KINDS[image.kind].max_bytes)
-        if data is None:
-            log.info("image.original_gone", extra={"image_id": image.image_id})
-            return
-        rendered = render(data, KINDS[image.kind], image.crop)
+        rendered = _render(arrived)
     except UnusableImageError as refusal:
-        _reject(ctx, image, upload, refusal.reason)
+        _reject(ctx, image, arrived, refusal.reason)
         return
-    _accept(image, upload, rendered)
+    if _accept(image, arrived, rendered):
+        _remove_replaced(image)
+
+
+def process_selection(integration_id: str, image_id: str) -> None:
+    """Make the sizes again from the stored original, by the row's present selection. Idempotent, in any order."""
+    image = repository.find_image(integration_id, image_id)
+    if image is None or image.status is not ImageStatus.PROCESSING:
+        return  # deleted, or an event of another selection did this already
+    try:
+        rendered = _render(image)
+    except UnusableImageError as refusal:
+        log.warning("image.not_remade", extra={"image_id": image_id, "reason": refusal.reason})
+        _store(image, replace(image, status=ImageStatus.READY))  # the sizes there are stay
+        return
+    _accept(image, image, rendered)
 
 
 def remove_all_images(integration_id: str) -> None:
     """Everything of an integration that no longer exists. Idempotent."""
     for image in repository.list_images(integration_id):
         repository.remove_image(image)
+    repository.remove_shelf(integration_id)
+
+
+def _render(image: Image) -> Rendered:
+    from chalicelib.images.render import render  # Pillow is in the layer of the functions that draw
+
+    rules = KINDS[image.kind]
+    data = objects.read_original(image.original_key, rules.max_bytes, image.version_id)
+    if data is None:
+        raise UnusableImageError("missing")
+    return render(data, rules, image.crop, image.turn)
 
 
 def _parse_record(record: Any) -> Upload | None:
@@ -99,10 +119,10 @@ def _parse_record(record: Any) -> Upload | None:
     return Upload(*found, sequencer, str(thing.get("versionId") or ""))
 
 
-def _accept(image: Image, upload: Upload, rendered: Rendered) -> None:
+def _accept(before: Image, image: Image, rendered: Rendered) -> bool:
     made = [(_variant(image, entry), entry.data) for entry in rendered.variants]
     for variant, data in made:
-        repository.write_variant(variant, data)
+        objects.write_variant(variant, data)
     after = replace(
         image,
         status=ImageStatus.READY,
@@ -110,62 +130,75 @@ def _accept(image: Image, upload: Upload, rendered: Rendered) -> None:
         variants=tuple(variant for variant, _ in made),
         width=rendered.width,
         height=rendered.height,
-        sequencer=upload.sequencer,
-        version_id=upload.version_id,
+        colour=rendered.colour,
         replaces=(),
         expires_at=None,
     )
-    if not _store(image, after):
-        return
-    _remove_variants(image.variants, after.variants)
+    if not _store(before, after):
+        return False
+    log.info("image.ready", extra={"image_id": image.image_id, "kind": image.kind})
+    return True
+
+
+def _remove_replaced(image: Image) -> None:
     for image_id in image.replaces:
         replaced = repository.find_image(image.integration_id, image_id)
         if replaced is not None:
             repository.remove_image(replaced)
-    log.info("image.ready", extra={"image_id": image.image_id, "kind": image.kind})
 
 
-def _reject(ctx: Context, image: Image, upload: Upload, reason: str) -> None:
-    if image.status is ImageStatus.READY:
-        return  # a second, unusable upload under a used ticket does not take away what is shown
-    after = replace(
-        image,
-        status=ImageStatus.REJECTED,
-        refusal=reason,
-        sequencer=upload.sequencer,
-        expires_at=ctx.now + RECORD_LIFETIME,
-    )
-    if _store(image, after):
-        repository.remove_objects(original=image.original_key)
-        log.info("image.rejected", extra={"image_id": image.image_id, "reason": reason})
+def _reject(ctx: Context, before: Image, arrived: Image, reason: str) -> None:
+    """A second, unusable upload under a used ticket does not take away what is shown."""
+    if not before.is_shown:
+        after = replace(arrived, status=ImageStatus.REJECTED, refusal=reason, expires_at=ctx.now + RECORD_LIFETIME)
+        if not _store(before, after):
+            return
+        log.info("image.rejected", extra={"image_id": before.image_id, "reason": reason})
+    objects.remove_original(arrived.original_key, arrived.version_id)
 
 
 def _store(before: Image, after: Image) -> bool:
-    """The one row write. When it is refused: a deleted image stays deleted, a newer upload stays."""
+    """The one row write. When it is refused: deleted stays deleted, a newer upload and a newer selection stay."""
     for _ in range(_ROUNDS):
         try:
             repository.save_outcome(before, after)
         except RefusedError:
             standing = repository.find_image(after.integration_id, after.image_id)
             if standing is None:
-                repository.remove_objects(after.variants, after.original_key)
+                _remove_variants(after.variants)
+                objects.remove_original(after.original_key, after.version_id)
                 return False
-            if standing.sequencer >= after.sequencer:
+            if not _goes_before(after, standing):
                 _remove_variants(after.variants, standing.variants)
                 return False
-            before = standing  # an older upload was finished meanwhile: replace that one
+            before = standing  # an older upload was finished or the covers were put in order meanwhile
+            after = replace(after, position=standing.position, revision=standing.revision)
         else:
+            _remove_variants(before.variants, after.variants)
             return True
     raise RuntimeError("the row changed three times while one image was made")
 
 
-def _remove_variants(old: tuple[Variant, ...], kept: tuple[Variant, ...]) -> None:
+def _goes_before(made: Image, standing: Image) -> bool:
+    """Raises RuntimeError when a new upload was drawn by an old selection: the event comes again and draws anew."""
+    is_same = (made.crop, made.turn) == (standing.crop, standing.turn)
+    if made.sequencer == standing.sequencer:
+        return is_same and standing.status is ImageStatus.PROCESSING
+    if made.sequencer > standing.sequencer and not is_same:
+        raise RuntimeError("the selection changed while a new upload was made")
+    return made.sequencer > standing.sequencer
+
+
+def _remove_variants(old: tuple[Variant, ...], kept: tuple[Variant, ...] = ()) -> None:
     keys = {variant.key for variant in kept}
-    repository.remove_objects([variant for variant in old if variant.key not in keys])
+    gone = [variant.key for variant in old if variant.key not in keys]
+    objects.remove_variants(gone)
 
 
 def _variant(image: Image, entry: RenderedVariant) -> Variant:
-    digest = hashlib.sha256(entry.data).hexdigest()[:_HASH_LENGTH]
+    """Upload and revision are part of the name: two attempts never share an object that one of them may remove."""
+    attempt = f"{image.sequencer}/{image.revision}/".encode()
+    digest = hashlib.sha256(attempt + entry.data).hexdigest()[:_HASH_LENGTH]
     return Variant(
         width=entry.width,
         height=entry.height,

@@ -18,7 +18,7 @@ from typing import Any
 import PIL
 from PIL import Image, ImageFile, PngImagePlugin
 
-from chalicelib.images.domain import MAX_PIXELS, Crop, ImageRules, UnusableImageError
+from chalicelib.images.domain import MAX_PIXELS, Crop, ImageRules, UnusableImageError, largest_selection, turned_size
 
 __all__ = ["Rendered", "RenderedVariant", "render", "sniff"]
 
@@ -47,6 +47,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_QUARTERS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
 _PLAIN_MODES = {"1": "L", "L": "L", "CMYK": "CMYK"}
 _SCREEN_GAMMA = 2.2
 _LEAST_GAMMA = 0.1
@@ -67,10 +68,11 @@ class RenderedVariant:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """`width` and `height` are those of the upright original."""
+    """`width` and `height` are those of the upright, turned original; `colour` is its average, `#rrggbb`."""
 
     width: int
     height: int
+    colour: str
     variants: tuple[RenderedVariant, ...]
 
 
@@ -89,7 +91,7 @@ def sniff(data: bytes) -> str | None:
     return "WEBP" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else None
 
 
-def render(data: bytes, rules: ImageRules, crop: Crop | None = None) -> Rendered:
+def render(data: bytes, rules: ImageRules, crop: Crop | None = None, turn: int = 0) -> Rendered:
     """Every width of the kind as WebP and as JPEG (PNG where something is transparent).
 
     Without `crop` the largest centred part of the kind's shape is taken. Raises UnusableImageError.
@@ -98,14 +100,14 @@ def render(data: bytes, rules: ImageRules, crop: Crop | None = None) -> Rendered
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             warnings.simplefilter("ignore", UserWarning)  # odd but readable metadata, which is dropped anyway
-            return _render(data, rules, crop)
+            return _render(data, rules, crop, turn)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnusableImageError("too-large") from error
     except _BROKEN as error:
         raise UnusableImageError("damaged") from error
 
 
-def _render(data: bytes, rules: ImageRules, crop: Crop | None) -> Rendered:
+def _render(data: bytes, rules: ImageRules, crop: Crop | None, turn: int) -> Rendered:
     name = sniff(data)
     if name is None:
         raise UnusableImageError("format")
@@ -113,13 +115,25 @@ def _render(data: bytes, rules: ImageRules, crop: Crop | None) -> Rendered:
         if source.format != name:
             raise UnusableImageError("several-pictures")  # an MPO calls itself JPEG
         orientation = _orientation(source)
-        size = source.size[::-1] if orientation in _LYING else source.size
-        _check_size(size, rules)
-        selection = _selection(size, rules, crop)
+        upright = source.size[::-1] if orientation in _LYING else source.size
+        _check_size(upright, rules)
+        size = turned_size(upright, turn)
+        selection = largest_selection(size, rules, crop)
+        if selection is None:
+            raise UnusableImageError("too-small")
         widths = _widths(selection, rules)
         target = widths[0], rules.height(widths[0])
-        largest = _largest(_upright(source, orientation, selection.width / target[0]), size, selection, target)
-    return Rendered(*size, tuple(_variants(largest, widths, rules)))
+        turns = tuple(one for one in (_TURNS.get(orientation), _QUARTERS.get(turn)) if one is not None)
+        largest = _largest(_upright(source, turns, selection.width / target[0]), size, selection, target)
+    return Rendered(*size, _colour(largest), tuple(_variants(largest, widths, rules)))
+
+
+def _colour(image: Image.Image) -> str:
+    """What a page shows until the picture arrives; transparent parts count as white."""
+    dot = image.resize((1, 1), Image.Resampling.BOX, reducing_gap=2.0)
+    if dot.mode == "RGBA":
+        dot = Image.alpha_composite(Image.new("RGBA", dot.size, "white"), dot)
+    return f"#{dot.convert('RGB').tobytes().hex()}"
 
 
 def _orientation(source: Image.Image) -> int:
@@ -137,32 +151,23 @@ def _check_size(size: tuple[int, int], rules: ImageRules) -> None:
         raise UnusableImageError("too-small")
 
 
-def _selection(size: tuple[int, int], rules: ImageRules, crop: Crop | None) -> Crop:
-    """The chosen part, cut down to the picture and to the kind's shape around its own centre."""
-    area = crop or Crop(0, 0, *size)
-    left, top = max(0, area.x), max(0, area.y)
-    width, height = min(area.x + area.width, size[0]) - left, min(area.y + area.height, size[1]) - top
-    across, down = rules.shape
-    kept_width, kept_height = min(width, height * across // down), min(height, width * down // across)
-    if kept_width < rules.min_width or kept_height < rules.min_height:
-        raise UnusableImageError("too-small")
-    return Crop(left + (width - kept_width) // 2, top + (height - kept_height) // 2, kept_width, kept_height)
-
-
 def _widths(selection: Crop, rules: ImageRules) -> list[int]:
     """From wide to narrow; nothing is blown up."""
     return sorted((width for width in rules.widths if width <= selection.width), reverse=True)
 
 
-def _upright(source: Image.Image, orientation: int, scale: float) -> Image.Image:
-    """The decoded picture, 8 bits a channel, turned as EXIF says; a JPEG no larger than `scale` leaves sharp."""
+def _upright(source: Image.Image, turns: tuple[Image.Transpose, ...], scale: float) -> Image.Image:
+    """The decoded picture, 8 bits a channel, upright and turned; a JPEG no larger than `scale` leaves sharp."""
     if source.format == "JPEG" and scale > 1:
         # libjpeg decodes at 1/2, 1/4 or 1/8 for a fraction of the time and never goes below what is asked for.
         source.draft(None, (math.ceil(source.width / scale), math.ceil(source.height / scale)))
     image = _eight_bit(source)
     image.info["icc_profile"] = source.info.get("icc_profile")
-    turn = _TURNS.get(orientation)
-    return image if turn is None else image.transpose(turn)
+    for turn in turns:
+        info = image.info
+        image = image.transpose(turn)
+        image.info = info
+    return image
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

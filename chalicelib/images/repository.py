@@ -1,38 +1,46 @@
-"""Rows of images (under their integration) and the objects that belong to them."""
+"""Rows of images, under their integration; taking one away takes its objects too."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import timedelta
 
-from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.config import settings
-from chalicelib.images.domain import Crop, Image, ImageKind, ImageStatus, UnusableImageError, Variant
+from chalicelib.images import objects
+from chalicelib.images.domain import Crop, Image, ImageKind, ImageStatus, Variant
 from chalicelib.kit import store
-from chalicelib.kit.aws import client
-from chalicelib.kit.errors import UnavailableError
+from chalicelib.kit.outbox import Event, publish
 
 __all__ = [
+    "TABLES",
     "ImageItem",
+    "ShelfItem",
     "add_image",
     "find_image",
+    "find_images",
+    "find_keys",
+    "find_shelf",
     "list_images",
-    "new_upload_form",
-    "read_original",
     "remove_image",
-    "remove_objects",
+    "remove_shelf",
+    "save_images",
     "save_outcome",
-    "write_variant",
 ]
 
 _ID = re.compile(r"[a-z0-9_]{1,60}")
-_FOREVER = "public, max-age=31536000, immutable"  # the name follows from the content
+
+
+class ByImage(GlobalSecondaryIndex["ImageItem"]):  # type: ignore[no-untyped-call]  # PynamoDB left a hook untyped
+    """To whom objects belong that no original stands beside. Not consistent: only for what is an hour old."""
+
+    Meta = store.index("by_image", KeysOnlyProjection())
+
+    image_id = UnicodeAttribute(hash_key=True)
+    integration_id = UnicodeAttribute(range_key=True)
 
 
 class ImageItem(store.Item):
@@ -47,6 +55,10 @@ class ImageItem(store.Item):
     byte_size = NumberAttribute()
     refusal = UnicodeAttribute(default="")
     crop = store.JsonAttribute(null=True)
+    turn = NumberAttribute(default=0)
+    position = NumberAttribute(default=0)
+    revision = NumberAttribute(default=0)
+    colour = UnicodeAttribute(default="")
     width = NumberAttribute(default=0)
     height = NumberAttribute(default=0)
     variants = store.RecordsAttribute(Variant)
@@ -55,10 +67,59 @@ class ImageItem(store.Item):
     version_id = UnicodeAttribute(default="")
     created_at = UTCDateTimeAttribute()
     expires_at = TTLAttribute(null=True)
+    by_image = ByImage()
 
 
-def add_image(image: Image) -> None:
-    store.add(_to_item(image), ours=lambda standing: standing.tenant_id == image.tenant_id)
+class ShelfItem(store.Item):
+    """Counts the tickets ever given for an integration: whoever adds an image must have seen the last one."""
+
+    Meta = store.table("image-shelves")
+
+    integration_id = UnicodeAttribute(hash_key=True)
+    version = NumberAttribute()
+
+
+TABLES = (ImageItem, ShelfItem)
+
+
+def find_shelf(integration_id: str) -> int:
+    item = store.find(ShelfItem, integration_id)
+    return int(item.version) if item else 0
+
+
+def add_image(image: Image, shelf: int) -> bool:
+    """False when another image was added since `shelf` was read; what was counted then may be wrong now."""
+    unseen = (ShelfItem.version == shelf) if shelf else store.absent(ShelfItem)
+    try:
+        with store.transaction() as tx:
+            tx.add("image", _to_item(image))
+            tx.put("shelf", ShelfItem(image.integration_id, version=shelf + 1), unseen)
+    except store.RefusedError as refused:
+        standing = refused.parts.get("image")
+        return standing is not None and standing.tenant_id == image.tenant_id  # the same request again
+    return True
+
+
+def save_images(pairs: Iterable[tuple[Image, Image]], *events: Event) -> bool:
+    """All (before, after) and what is told of it, or nothing: False when one row is no longer as it was read."""
+    try:
+        with store.transaction() as tx:
+            for before, after in pairs:
+                tx.put(after.image_id, _to_item(after), _is_still(before))
+            for event in events:
+                publish(tx, event)
+    except store.RefusedError:
+        return False
+    return True
+
+
+def remove_shelf(integration_id: str) -> None:
+    store.remove(ShelfItem, (integration_id,))
+
+
+def find_images(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Image]:
+    found = (_to_entity(item) for item in store.get_many(ImageItem, keys))
+    return {(image.integration_id, image.image_id): image for image in found}
 
 
 def find_image(integration_id: str, image_id: str) -> Image | None:
@@ -68,11 +129,18 @@ def find_image(integration_id: str, image_id: str) -> Image | None:
     return _to_entity(item) if item else None
 
 
+def find_keys(image_ids: Iterable[str]) -> list[tuple[str, str]]:
+    """Integration and image, for those that have a row."""
+    with store.faults():
+        found = (ImageItem.by_image.query(image_id) for image_id in image_ids)
+        return [(item.integration_id, item.image_id) for items in found for item in items]
+
+
 def list_images(integration_id: str) -> list[Image]:
-    """All rows of one integration, oldest first: a few dozen at most, so one Query."""
+    """All rows of one integration, by position, then oldest first: a few dozen at most, so one Query."""
     with store.faults():
         found = [_to_entity(item) for item in ImageItem.query(integration_id, consistent_read=True)]
-    return sorted(found, key=lambda image: (image.created_at, image.image_id))
+    return sorted(found, key=lambda image: (image.position, image.created_at, image.image_id))
 
 
 def save_outcome(before: Image, after: Image) -> None:
@@ -94,78 +162,19 @@ def remove_image(image: Image) -> None:
             standing = _to_entity(item) if item else None
         else:
             break
-    remove_objects((standing or image).variants, image.original_key)
-
-
-def remove_objects(variants: Iterable[Variant] = (), original: str = "") -> None:
-    """Deleting what is gone is no error: S3 answers the same."""
-    keys = [variant.key for variant in variants]
-    with _faults():
-        if keys:
-            gone = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
-            client("s3").delete_objects(Bucket=settings().images_bucket, Delete=gone)
-        if original:
-            client("s3").delete_object(Bucket=settings().uploads_bucket, Key=original)
-
-
-def read_original(key: str, max_bytes: int) -> bytes | None:
-    """The uploaded bytes: one GET. None when the object is gone; raises UnusableImageError when it is too large."""
-    try:
-        answer = client("s3").get_object(Bucket=settings().uploads_bucket, Key=key)
-        if answer["ContentLength"] > max_bytes:
-            answer["Body"].close()
-            raise UnusableImageError("too-many-bytes")
-        data: bytes = answer["Body"].read()
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404"}:
-            return None
-        raise UnavailableError(log={"cause": "original cannot be read"}) from error
-    except (BotoCoreError, OSError) as error:
-        raise UnavailableError(log={"cause": "original cannot be read"}) from error
-    return data
-
-
-def write_variant(variant: Variant, data: bytes) -> None:
-    name = variant.key.rpartition("/")[2]
-    with _faults():
-        client("s3").put_object(
-            Bucket=settings().images_bucket,
-            Key=variant.key,
-            Body=data,
-            ContentType=variant.content_type,
-            CacheControl=_FOREVER,
-            ContentDisposition=f'inline; filename="{name}"',
-        )
-
-
-def new_upload_form(image: Image, lifetime: timedelta) -> Mapping[str, str]:
-    """Fields of a presigned POST for exactly this key, content type and number of bytes (D14)."""
-    with _faults():
-        signed = client("s3").generate_presigned_post(
-            Bucket=settings().uploads_bucket,
-            Key=image.original_key,
-            Fields={"Content-Type": image.content_type},
-            Conditions=[
-                {"Content-Type": image.content_type},
-                ["content-length-range", image.byte_size, image.byte_size],
-            ],
-            ExpiresIn=int(lifetime.total_seconds()),
-        )
-    fields: dict[str, str] = signed["fields"]
-    return fields
+    last = standing or image
+    objects.remove_variants(variant.key for variant in last.variants)
+    objects.remove_original(last.original_key, last.version_id)
+    objects.remove_original(last.original_key)
 
 
 def _is_still(image: Image) -> Condition:
-    is_still: Condition = (ImageItem.status == image.status) & (ImageItem.sequencer == image.sequencer)
+    is_still: Condition = (
+        (ImageItem.status == image.status)
+        & (ImageItem.sequencer == image.sequencer)
+        & (ImageItem.revision == image.revision)
+    )
     return is_still
-
-
-@contextmanager
-def _faults() -> Iterator[None]:
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise UnavailableError(log={"cause": type(error).__name__}) from error
 
 
 def _to_item(image: Image) -> ImageItem:
@@ -179,6 +188,9 @@ def _to_entity(item: ImageItem) -> Image:
         crop=Crop(**item.crop) if item.crop else None,
         replaces=tuple(sorted(item.replaces)),
         byte_size=int(item.byte_size),
+        turn=int(item.turn),
+        position=int(item.position),
+        revision=int(item.revision),
         width=int(item.width),
         height=int(item.height),
     )

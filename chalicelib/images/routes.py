@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chalicelib.accounts.domain import DeveloperLicenceRequiredError
 from chalicelib.images import service
-from chalicelib.images.domain import Image, ImageLimitReachedError, Ticket
-from chalicelib.images.schemas import ImageCreate, ImageRead, TicketRead
+from chalicelib.images.domain import Image, ImageLimitReachedError, ImageNotReadyError, Ticket
+from chalicelib.images.schemas import ImageCreate, ImageRead, OrderUpdate, SelectionUpdate, TicketRead
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.guards import role
@@ -30,6 +30,21 @@ def create_image(ctx: Context, integration_id: str, body: ImageCreate) -> Ticket
               problems=[NotFoundError])  # fmt: skip
 def list_images(ctx: Context, integration_id: str) -> list[Image]:
     return service.list_own_images(ctx, integration_id)
+
+
+@router.route("/integrations/{integration_id}/images/order", methods=["PUT"], guard=WRITERS, body=OrderUpdate,
+              returns=ImageRead, listed=True, problems=[DeveloperLicenceRequiredError, NotFoundError])  # fmt: skip
+def put_in_order(ctx: Context, integration_id: str, body: OrderUpdate) -> list[Image]:
+    """Show the covers in another order"""
+    return service.put_in_order(ctx, integration_id, body.image_ids)
+
+
+@router.route("/integrations/{integration_id}/images/{image_id}/selection", methods=["PUT"], guard=WRITERS,
+              body=SelectionUpdate, returns=ImageRead,
+              problems=[DeveloperLicenceRequiredError, NotFoundError, ImageNotReadyError])  # fmt: skip
+def select(ctx: Context, integration_id: str, image_id: str, body: SelectionUpdate) -> Image:
+    """Show another part of the stored original, or turn it: no new upload"""
+    return service.select(ctx, integration_id, image_id, body)
 
 
 @router.route("/integrations/{integration_id}/images/{image_id}", methods=["GET"], guard=READERS, returns=ImageRead,

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from chalicelib.images.domain import MAX_PIXELS, ImageKind, ImageStatus, Ticket
 from chalicelib.kit.gate import Wire
 
-__all__ = ["ImageCreate", "ImageRead", "TicketRead"]
+__all__ = ["ImageCreate", "ImageRead", "OrderUpdate", "SelectionUpdate", "TicketRead"]
 
 Pixels = Annotated[int, Field(ge=0, le=MAX_PIXELS)]
+Turn = Literal[0, 90, 180, 270]
 SomePixels = Annotated[int, Field(ge=1, le=MAX_PIXELS)]
 
 
 class CropCreate(Wire):
-    """The selection, in pixels of the upright original."""
+    """The selection, in pixels of the upright original after `turn`."""
 
     x: Pixels
     y: Pixels
@@ -32,6 +33,34 @@ class ImageCreate(Wire):
     content_type: Annotated[str, Field(max_length=100)]
     byte_size: int
     crop: CropCreate | None = None
+    turn: Turn = 0
+
+
+class SelectionUpdate(Wire):
+    """What to show of the stored original: `turn` in degrees clockwise, then `crop` (or the largest part)."""
+
+    crop: CropCreate | None = None
+    turn: Turn = 0
+
+
+class OrderUpdate(Wire):
+    """Every cover that is shown, in the order wanted."""
+
+    image_ids: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=20)]
+
+
+class CropRead(Wire):
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class SourceRead(Wire):
+    """One `source` of a `picture` element; addresses never change what they name."""
+
+    content_type: str
+    srcset: str
 
 
 class VariantRead(Wire):
@@ -52,7 +81,12 @@ class ImageRead(Wire):
     reason: str
     width: int
     height: int
+    crop: CropRead | None
+    turn: int
+    position: int
+    colour: Annotated[str, Field(description="Average colour, #rrggbb, to show until the picture arrives")]
     url: str
+    sources: list[SourceRead]
     variants: list[VariantRead]
     created_at: datetime
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chalicelib.accounts import service as accounts
 from chalicelib.config import settings
-from chalicelib.images import repository
+from chalicelib.images import objects, repository
 from chalicelib.images.domain import (
     KINDS,
     MAX_WAITING,
@@ -14,15 +16,18 @@ from chalicelib.images.domain import (
     Image,
     ImageKind,
     ImageLimitReachedError,
+    ImageNotReadyError,
     ImageStatus,
     Ticket,
+    check_selection,
     check_ticket,
 )
-from chalicelib.images.schemas import ImageCreate
+from chalicelib.images.schemas import ImageCreate, SelectionUpdate
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
-from chalicelib.kit.errors import NotFoundError
+from chalicelib.kit.errors import NotFoundError, RejectedError, UnavailableError
+from chalicelib.kit.outbox import new_event
 
 __all__ = [
     "create_image",
@@ -33,7 +38,12 @@ __all__ = [
     "list_own_images",
     "logo_url",
     "logo_url_of",
+    "move_cover",
+    "put_in_order",
+    "select",
 ]
+
+_ROUNDS = 6
 
 
 def create_image(ctx: Context, integration_id: str, command: ImageCreate) -> Ticket:
@@ -41,23 +51,93 @@ def create_image(ctx: Context, integration_id: str, command: ImageCreate) -> Tic
     accounts.require_developer_licence(ctx)
     integration = integrations.get_integration(ctx, integration_id)
     check_ticket(command.kind, command.content_type, command.byte_size)
-    present = list_current_images(ctx, integration)
-    _check_limits(present, command.kind)
-    image = Image(
+    image_id = ctx.new_id("img")
+    for _ in range(_ROUNDS):
+        shelf = repository.find_shelf(integration_id)
+        present = [one for one in list_current_images(ctx, integration) if one.image_id != image_id]
+        _check_limits(present, command.kind)
+        image = _new_image(ctx, integration, image_id, command, present)
+        if repository.add_image(image, shelf):
+            fields = objects.new_upload_form(image, TICKET_LIFETIME)
+            return Ticket(image, settings().uploads_url, fields, ctx.now + TICKET_LIFETIME)
+    raise UnavailableError(log={"cause": "many tickets at once"})
+
+
+def _new_image(
+    ctx: Context, integration: Integration, image_id: str, command: ImageCreate, present: list[Image]
+) -> Image:
+    return Image(
         integration_id=integration.integration_id,
-        image_id=ctx.new_id("img"),
+        image_id=image_id,
         tenant_id=integration.tenant_id,
         kind=command.kind,
         content_type=command.content_type,
         byte_size=command.byte_size,
         crop=Crop(**command.crop.model_dump()) if command.crop else None,
+        turn=command.turn,
+        position=_next_position(present, command.kind),
         replaces=_replaced(present, command.kind),
         created_at=ctx.now,
         expires_at=ctx.now + RECORD_LIFETIME,
     )
-    repository.add_image(image)
-    fields = repository.new_upload_form(image, TICKET_LIFETIME)
-    return Ticket(image, settings().uploads_url, fields, ctx.now + TICKET_LIFETIME)
+
+
+def select(ctx: Context, integration_id: str, image_id: str, command: SelectionUpdate) -> Image:
+    """Show another part of the stored original; the sizes there are stand until the new ones do.
+
+    Raises RejectedError, ImageNotReadyError, DeveloperLicenceRequiredError.
+    """
+    accounts.require_developer_licence(ctx)
+    crop = Crop(**command.crop.model_dump()) if command.crop else None
+    for _ in range(_ROUNDS):
+        image = get_image(ctx, integration_id, image_id)
+        if not image.is_shown:
+            raise ImageNotReadyError("Wait until the image is ready, or upload it again.")
+        check_selection(image, crop, command.turn)
+        if (crop, command.turn) == (image.crop, image.turn):
+            return image
+        after = replace(image, crop=crop, turn=command.turn, status=ImageStatus.PROCESSING, revision=image.revision + 1)
+        event = new_event(ctx, "image.selection_changed", image_id, integration_id=integration_id)
+        if repository.save_images([(image, after)], event):
+            return after
+    raise UnavailableError(log={"cause": "the image changes all the time"})
+
+
+def put_in_order(ctx: Context, integration_id: str, image_ids: list[str]) -> list[Image]:
+    """Show the covers in this order; all of them must be named. Raises RejectedError."""
+    accounts.require_developer_licence(ctx)
+    integration = integrations.get_integration(ctx, integration_id)
+    for _ in range(_ROUNDS):
+        covers = _covers(list_current_images(ctx, integration))
+        if sorted(image_ids) != sorted(covers):
+            raise RejectedError.field("/image_ids", "Name every cover that is shown, each once.")
+        moved = [
+            (covers[image_id], replace(covers[image_id], position=place, revision=covers[image_id].revision + 1))
+            for place, image_id in enumerate(image_ids, start=1)
+            if covers[image_id].position != place
+        ]
+        if not moved or repository.save_images(moved):
+            return list_current_images(ctx, integration)
+    raise UnavailableError(log={"cause": "the images change all the time"})
+
+
+def move_cover(ctx: Context, integration_id: str, image_id: str, *, step: int) -> None:
+    """One place up (-1) or down (+1); at the end of the row nothing happens."""
+    order = list(_covers(list_own_images(ctx, integration_id)))
+    if image_id not in order:
+        raise NotFoundError("This integration has no such cover.")
+    here = order.index(image_id)
+    there = min(max(here + step, 0), len(order) - 1)
+    order.insert(there, order.pop(here))
+    put_in_order(ctx, integration_id, order)
+
+
+def _covers(images: list[Image]) -> dict[str, Image]:
+    return {one.image_id: one for one in images if one.kind is ImageKind.COVER and one.is_shown}
+
+
+def _next_position(present: list[Image], kind: ImageKind) -> int:
+    return 1 + max((one.position for one in present if one.kind is kind), default=0) if KINDS[kind].limit > 1 else 0
 
 
 def list_own_images(ctx: Context, integration_id: str) -> list[Image]:
@@ -97,12 +177,12 @@ def logo_url_of(images: list[Image]) -> str:
 
 
 def list_images(integration_id: str) -> list[Image]:
-    """What may be shown of an integration to anybody who may see it: ready images, the newest of a single kind."""
+    """What may be shown of an integration to anybody who may see it: those with sizes, the newest of a single kind."""
     return _shown(repository.list_images(integration_id))
 
 
 def _shown(images: list[Image]) -> list[Image]:
-    ready = [image for image in images if image.status is ImageStatus.READY]
+    ready = [image for image in images if image.is_shown]
     newest = {image.kind: image.image_id for image in ready}
     return [image for image in ready if KINDS[image.kind].limit > 1 or newest[image.kind] == image.image_id]
 

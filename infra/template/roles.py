@@ -11,6 +11,8 @@ from infra.template.tables import Table
 
 READ = ["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:Query"]
 WRITE = ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+READ_OBJECTS = ["s3:GetObject", "s3:GetObjectVersion"]
+WRITE_OBJECTS = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
 CONSUME = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
 FOLLOW = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
 
@@ -64,8 +66,10 @@ def _tables(function: Function, tables: list[Table]) -> list[Json]:
 def _buckets(function: Function, stage: Stage) -> list[Json]:
     reads = [sub(f"{bucket_arn(stage, bucket)}/*") for bucket in function.reads_buckets]
     writes = [sub(f"{bucket_arn(stage, bucket)}/*") for bucket in function.writes_buckets]
-    statements = [allow(["s3:GetObject"], reads)] if reads else []
-    return statements + ([allow(["s3:DeleteObject", "s3:PutObject"], writes)] if writes else [])
+    # Who may not list is told 403 instead of 404 for an object that is gone, and could never call that final.
+    listed = [sub(bucket_arn(stage, bucket)) for bucket in function.reads_buckets]
+    statements = [allow(READ_OBJECTS, reads), allow(["s3:ListBucket"], listed)] if reads else []
+    return statements + ([allow(WRITE_OBJECTS, writes)] if writes else [])
 
 
 def _queues(function: Function) -> list[Json]:

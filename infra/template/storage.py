@@ -1,4 +1,4 @@
-"""S3: uploads (private, versioned, expiring), images and static files (private, read through the front)."""
+"""S3: uploads (private, versioned), images and static files (private, read through the front)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from infra.stage import Stage
 from infra.template.intrinsics import Json, Resources, allow, att, policy, ref, sub, when
 
 BUCKETS = ("uploads", "images", "static")
-ORIGINALS_DAYS = 30
 OLD_VERSION_DAYS = 7
 
 
@@ -55,7 +54,7 @@ def _bucket(stage: Stage, bucket: str, renderers: list[str]) -> Json:
                 "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
             },
             "VersioningConfiguration": {"Status": "Enabled"},
-            "LifecycleConfiguration": {"Rules": _lifecycle(bucket)},
+            "LifecycleConfiguration": {"Rules": _lifecycle()},
         },
     }
     if bucket == "uploads":
@@ -66,8 +65,9 @@ def _bucket(stage: Stage, bucket: str, renderers: list[str]) -> Json:
     return resource
 
 
-def _lifecycle(bucket: str) -> list[Json]:
-    rules: list[Json] = [
+def _lifecycle() -> list[Json]:
+    """Originals have no rule: they stay as long as their image, whose selection can be changed years later."""
+    return [
         {
             "Id": "old-versions",
             "Status": "Enabled",
@@ -75,9 +75,6 @@ def _lifecycle(bucket: str) -> list[Json]:
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
         }
     ]
-    if bucket == "uploads":
-        rules.append({"Id": "originals", "Status": "Enabled", "ExpirationInDays": ORIGINALS_DAYS})
-    return rules
 
 
 def _notification(renderers: list[str]) -> Json:

@@ -37,9 +37,11 @@ class Studio:
 
     def put(self, image: Image, data: bytes) -> dict[str, Any]:
         """Store the original; the answer is the event S3 would send."""
-        boto3.client("s3").put_object(Bucket=UPLOADS, Key=image.original_key, Body=data)
+        stored = boto3.client("s3").put_object(Bucket=UPLOADS, Key=image.original_key, Body=data)
         self.sequence += 1
-        return notification(record(image.original_key, sequencer=f"{self.sequence:016X}"))
+        return notification(
+            record(image.original_key, sequencer=f"{self.sequence:016X}", versionId=stored["VersionId"])
+        )
 
     def upload(self, data: bytes, kind: ImageKind = ImageKind.LOGO, **more: Any) -> Image:
         ticket = self.ticket(data, kind, **more)
@@ -56,7 +58,6 @@ def record(name: str, *, bucket: str = UPLOADS, sequencer: str = "01", **more: A
         "size": 1,
         "eTag": "e",
         "sequencer": sequencer,
-        "versionId": "v1",
     } | more
     return {
         "eventSource": "aws:s3",
@@ -77,6 +78,7 @@ def keys(bucket: str) -> list[str]:
 def studio(aws) -> Studio:
     from chalicelib.accounts.domain import PortalRole
 
+    boto3.client("s3").put_bucket_versioning(Bucket=UPLOADS, VersioningConfiguration={"Status": "Enabled"})
     ctx = new_person(licence=True, portal_role=PortalRole.OWNER).ctx()
     made = integrations.create_integration(ctx, IntegrationCreate(name="Kvitto", scopes=["profile"]))
     return Studio(ctx, made.integration.integration_id)

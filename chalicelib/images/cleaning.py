@@ -1,0 +1,58 @@
+"""What was left lying: uploads nobody finished, objects no row names. No answer waits for this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chalicelib.config import settings
+from chalicelib.images import objects, repository
+from chalicelib.images.domain import (
+    ORPHAN_AGE,
+    Image,
+    ImageStatus,
+    parse_original_key,
+    parse_variant_key,
+    variant_folder,
+)
+from chalicelib.kit.context import Context
+from chalicelib.kit.log import log
+
+__all__ = ["remove_orphans"]
+
+Key = tuple[str, str]
+
+_IN_WORK = frozenset({ImageStatus.AWAITING_UPLOAD, ImageStatus.PROCESSING})
+
+
+def remove_orphans(ctx: Context) -> int:
+    """Answers how many objects went.
+
+    Both buckets are listed first and the rows read last: what is young, or named by then, or belongs to an image that
+    is being made, stays.
+    """
+    before = ctx.now - ORPHAN_AGE
+    variants = list(objects.list_old_objects(settings().images_bucket, "images/", before))
+    uploads = objects.list_old_objects(settings().uploads_bucket, "originals/", before)
+    originals = {key: found for key in uploads if (found := parse_original_key(key))}
+    known = {image_id for _, image_id in originals.values()}
+    alone = {image_id for key in variants if (image_id := parse_variant_key(key)) and image_id not in known}
+    rows = _current_rows(ctx, [*originals.values(), *repository.find_keys(alone)])
+    needed = {named for named, image in rows.items() if image.status is not ImageStatus.REJECTED}
+    lost = [key for key, named in originals.items() if named not in needed]
+    kept = {variant.key for image in rows.values() for variant in image.variants}
+    unfinished = tuple(variant_folder(image.image_id) for image in rows.values() if image.status in _IN_WORK)
+    unnamed = [key for key in variants if key not in kept and not key.startswith(unfinished)]
+    objects.remove_variants(unnamed)
+    for key in lost:
+        objects.remove_original(key)
+    log.info("images.cleaned", extra={"variants": len(unnamed), "originals": len(lost)})
+    return len(unnamed) + len(lost)
+
+
+def _current_rows(ctx: Context, keys: Iterable[Key]) -> dict[Key, Image]:
+    rows = repository.find_images(keys)
+    for key, image in list(rows.items()):
+        if not image.is_current(ctx.now):
+            repository.remove_image(image)
+            del rows[key]
+    return rows
