@@ -55,6 +55,7 @@ class ImageField extends HTMLElement {
       const options = { ratio: Number(this.getAttribute('ratio')), least: Number(this.getAttribute('min-width') || 1), text: (name) => this.text(name) };
       const chosen = await choosePart(file, options);
       if (chosen === null) this.input.value = '';
+      this.input.focus();
       return chosen;
     } catch {
       return {}; // not a picture to this browser: the server judges it, and says why

@@ -1,0 +1,159 @@
+// The dialog that asks which part of a picture to show: pointer, or arrows, size slider and turn button by keyboard.
+// cropperjs draws it; the picture always fills the frame, so pixels of the frame times one factor are pixels of the source.
+import './cropper.js';
+
+const LONGEST = 1600; // of the preview; the selection is told in pixels of the source
+const STEP = 0.01;
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// Answers { crop, turn } in pixels of the upright source, null when given up. Rejects for what no picture is.
+export async function choosePart(file, { ratio, least, text }) {
+  const source = await createImageBitmap(file, { imageOrientation: 'from-image' });
+  try {
+    return await new CropDialog(source, ratio, least, text).ask();
+  } finally {
+    source.close();
+  }
+}
+
+class CropDialog {
+  constructor(source, ratio, least, text) {
+    Object.assign(this, { source, ratio, least, text, turn: 0 });
+  }
+
+  async ask() {
+    const before = document.activeElement;
+    this.build();
+    document.body.append(this.dialog);
+    this.dialog.showModal();
+    await this.draw();
+    this.frame.focus();
+    await new Promise((resolve) => this.dialog.addEventListener('close', resolve, { once: true }));
+    const answer = this.dialog.returnValue === 'ok' ? { crop: this.crop(), turn: this.turn } : null;
+    URL.revokeObjectURL(this.url);
+    this.dialog.remove();
+    before?.focus();
+    return answer;
+  }
+
+  build() {
+    this.dialog = make('dialog', { className: 'dialog crop-dialog', returnValue: '' });
+    const title = make('h2', { id: 'crop-title', textContent: this.text('crop-title') });
+    this.dialog.setAttribute('aria-labelledby', title.id);
+    this.frame = make('div', { className: 'crop-frame', tabIndex: 0 });
+    this.frame.setAttribute('role', 'application');
+    this.frame.setAttribute('aria-label', this.text('crop-hint'));
+    this.frame.addEventListener('keydown', (event) => this.onKey(event));
+    this.size = make('input', { type: 'range', id: 'crop-size', max: '100', step: '1', value: '100' });
+    this.size.addEventListener('input', () => this.resize(Number(this.size.value) / 100));
+    const label = make('label', { htmlFor: 'crop-size', className: 'label', textContent: this.text('crop-size') });
+    const tools = row('crop-tools', label, this.size, this.button('crop-turn', 'button', () => this.rotate()));
+    const foot = row('dialog-foot', this.button('crop-cancel', 'button', () => this.dialog.close('')), this.button('crop-ok', 'button button-primary', () => this.dialog.close('ok')));
+    const hint = make('p', { className: 'muted small', textContent: this.text('crop-hint') });
+    this.dialog.append(row('dialog-head', title), row('dialog-body', this.frame, hint, tools), foot);
+  }
+
+  button(name, className, act) {
+    const button = make('button', { type: 'button', className, textContent: this.text(name) });
+    button.addEventListener('click', act);
+    return button;
+  }
+
+  // The preview is drawn turned already; cropperjs only moves the selection on it.
+  async draw() {
+    const lying = this.turn % 180 !== 0;
+    this.width = lying ? this.source.height : this.source.width;
+    this.height = lying ? this.source.width : this.source.height;
+    const scale = Math.min(1, LONGEST / Math.max(this.width, this.height));
+    const canvas = make('canvas', { width: Math.round(this.width * scale), height: Math.round(this.height * scale) });
+    const pen = canvas.getContext('2d');
+    pen.translate(canvas.width / 2, canvas.height / 2);
+    pen.rotate((this.turn * Math.PI) / 180);
+    pen.scale(scale, scale);
+    pen.drawImage(this.source, -this.source.width / 2, -this.source.height / 2);
+    const blob = await new Promise((resolve) => canvas.toBlob(resolve));
+    if (this.url) URL.revokeObjectURL(this.url);
+    this.url = URL.createObjectURL(blob);
+    this.place();
+  }
+
+  place() {
+    const room = this.frame.parentElement.clientWidth - 2 * parseFloat(getComputedStyle(this.frame.parentElement).paddingInlineStart);
+    const fit = Math.min(room / this.width, (window.innerHeight * 0.55) / this.height);
+    this.frame.replaceChildren();
+    this.frame.style.inlineSize = `${Math.round(this.width * fit)}px`;
+    this.frame.style.blockSize = `${Math.round(this.height * fit)}px`;
+    const picture = make('img', { src: this.url, alt: '' });
+    this.selection = document.createElement('cropper-selection');
+    for (const name of ['movable', 'resizable', 'outlined']) this.selection.setAttribute(name, '');
+    this.selection.setAttribute('aspect-ratio', this.ratio);
+    this.selection.append(handle('move'), ...['nw-resize', 'ne-resize', 'sw-resize', 'se-resize'].map(handle));
+    const canvas = document.createElement('cropper-canvas');
+    canvas.append(document.createElement('cropper-shade'), this.selection);
+    this.frame.append(picture, canvas);
+    this.factor = this.width / this.frame.clientWidth;
+    this.widest = Math.min(this.frame.clientWidth, this.frame.clientHeight * this.ratio);
+    this.size.min = String(Math.min(100, Math.ceil((100 * this.least) / (this.widest * this.factor))));
+    this.selection.addEventListener('change', (event) => this.isInside(event.detail) || event.preventDefault());
+    this.resize(1, true);
+    this.size.value = '100';
+  }
+
+  isInside({ x, y, width, height }) {
+    const isIn = x >= -1 && y >= -1 && x + width <= this.frame.clientWidth + 1 && y + height <= this.frame.clientHeight + 1;
+    const isLarge = width * this.factor >= Math.min(this.least, this.widest * this.factor) - 1;
+    if (isIn && isLarge) this.size.value = String(Math.round((100 * width) / this.widest));
+    return isIn && isLarge;
+  }
+
+  // Around its own centre, kept within the picture.
+  resize(part, isFirst = false) {
+    const width = this.widest * part;
+    const height = width / this.ratio;
+    const middle = isFirst ? [this.frame.clientWidth / 2, this.frame.clientHeight / 2] : [this.selection.x + this.selection.width / 2, this.selection.y + this.selection.height / 2];
+    this.set(middle[0] - width / 2, middle[1] - height / 2, width, height);
+  }
+
+  set(x, y, width = this.selection.width, height = this.selection.height) {
+    const left = Math.min(Math.max(0, x), this.frame.clientWidth - width);
+    const top = Math.min(Math.max(0, y), this.frame.clientHeight - height);
+    this.selection.$change(left, top, width, height, this.ratio);
+  }
+
+  onKey(event) {
+    const move = MOVES[event.key];
+    if (!move) return;
+    event.preventDefault();
+    const far = (event.shiftKey ? 10 : 1) * STEP * this.frame.clientWidth;
+    this.set(this.selection.x + move[0] * far, this.selection.y + move[1] * far);
+  }
+
+  async rotate() {
+    this.turn = (this.turn + 90) % 360;
+    await this.draw();
+  }
+
+  crop() {
+    const { x, y, width, height } = this.selection;
+    const left = Math.max(0, Math.round(x * this.factor));
+    const top = Math.max(0, Math.round(y * this.factor));
+    return { x: left, y: top, width: Math.min(Math.round(width * this.factor), this.width - left), height: Math.min(Math.round(height * this.factor), this.height - top) };
+  }
+}
+
+function make(name, values) {
+  return Object.assign(document.createElement(name), values);
+}
+
+function row(className, ...parts) {
+  const box = make('div', { className });
+  box.append(...parts);
+  return box;
+}
+
+function handle(action) {
+  const part = document.createElement('cropper-handle');
+  part.setAttribute('action', action);
+  if (action === 'move') part.setAttribute('plain', '');
+  return part;
+}
