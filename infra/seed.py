@@ -176,7 +176,7 @@ def _activate(customer: Visitor, integration: dict[str, Any]) -> None:
     try:
         answer = customer.approve(address)
     except VisitorError:
-        # What is made in the past has expired already: the emulator's sweep may take it away between question and answer.
+        # What is made in the past has expired already, and the emulator sweeps such rows away once a minute.
         answer = customer.approve(address)
     if "code" not in answer:
         raise VisitorError(f"the demo activation was refused: {answer}")
