@@ -44,9 +44,10 @@ from chalicelib.kit.http import Route, Router
 from chalicelib.kit.idempotency import IdempotencyItem
 from chalicelib.kit.outbox import OutboxItem
 from chalicelib.kit.request import Request
+from chalicelib.marketplace import events as marketplace_events
 from chalicelib.marketplace import pages as marketplace_pages
 from chalicelib.marketplace import routes as marketplace_routes
-from chalicelib.marketplace.repository import LookupItem
+from chalicelib.marketplace.repository import TABLES as MARKETPLACE_TABLES
 from chalicelib.oauth import bearer
 from chalicelib.oauth import events as oauth_events
 from chalicelib.oauth import routes as oauth_routes
@@ -90,7 +91,7 @@ TABLES: tuple[type[Item], ...] = (
     *IMAGES_TABLES,
     IntegrationItem,
     IntegrationKeyItem,
-    LookupItem,
+    *MARKETPLACE_TABLES,
     *OAUTH_TABLES,
     OutboxItem,
     *PUBLICATION_TABLES,
@@ -139,6 +140,7 @@ EVENTS: tuple[Blueprint, ...] = (
     accounts_events.events,
     fanout.events,
     images_events.events,
+    marketplace_events.events,
     oauth_events.events,
     sandboxes_events.events,
     statistics_events.events,

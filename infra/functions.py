@@ -68,11 +68,12 @@ class Function:
         return "".join(part.capitalize() for part in self.name.split("-"))
 
 
-QUEUES = ("image-selections", "images", "mail", "sandboxes", "statistics")
+QUEUES = ("image-selections", "images", "mail", "marketplace", "sandboxes", "statistics")
 
 SANDBOX_TABLES = (
     "sandboxes", "sandbox-slots", "companies", "memberships", "account-names", "outbox", "company-records",
 )  # fmt: skip
+MARKETPLACE_TABLES = ("listings", "listing-shelves", "listing-words")
 STATISTICS_TABLES = ("statistics-buckets", "statistics-dirty", "statistics-facts", "statistics-slices")
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -96,6 +97,12 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("sent-mails",),
         mail=True,
         secret=True,  # the values of a mail are sealed in its event
+    ),
+    Function(
+        name="marketplace-build",
+        trigger=Queue("marketplace"),
+        reads=MARKETPLACE_TABLES,
+        writes=MARKETPLACE_TABLES,
     ),
     Function(
         name="sandboxes-provision",

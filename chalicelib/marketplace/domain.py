@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from chalicelib.integrations.domain import Integration, IntegrationStatus, SalesChannel
@@ -35,6 +36,7 @@ class Listing:
     is_published: bool
     logo: str
     landing_page: str
+    covers: tuple[str, ...] = ()
 
 
 class LookupLimitReachedError(TooManyRequestsError):
@@ -53,12 +55,25 @@ def is_listable(integration: Integration) -> bool:
     return integration.status is not IntegrationStatus.SUSPENDED
 
 
-def landing_page_of(integration: Integration) -> str:
+class Landing(Protocol):
+    """An integration or the live version of one."""
+
+    @property
+    def sales_channel(self) -> str | None: ...
+    @property
+    def website(self) -> str: ...
+    @property
+    def redirect_uris(self) -> tuple[str, ...]: ...
+    @property
+    def start_page(self) -> str: ...
+
+
+def landing_page_of(integration: Landing) -> str:
     """Where Activate leads, without a code: the integration then starts its own authorization request (contract.md).
 
     One that is bought on the developer's own site is bought there.
     """
-    first = integration.website if integration.sales_channel is SalesChannel.WEBSITE else ""
+    first = integration.website if integration.sales_channel == SalesChannel.WEBSITE else ""
     places = (first, *integration.redirect_uris, integration.start_page, integration.website)
     return next((url for url in places if url), "")
 

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlencode
+
 from chalicelib.integrations import service as integrations
-from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.gate import parse_query
-from chalicelib.kit.guards import signed_in
+from chalicelib.kit.guards import public, signed_in
 from chalicelib.kit.http import Router
 from chalicelib.kit.i18n import translate
 from chalicelib.kit.pages import page_errors, pick_lang, read_form, show
-from chalicelib.kit.pagination import Page, PageQuery
+from chalicelib.kit.pagination import PageQuery
 from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response, redirect
 from chalicelib.marketplace import service
 from chalicelib.marketplace.domain import Listing, origin_of
+from chalicelib.marketplace.schemas import ListingQuery
 
 pages = Router(__name__, kind="page", errors=page_errors)
 
 _HOME = "/marketplace"
+_PAGE = 24
 
 
-@pages.raw(_HOME, methods=["GET"], guard=signed_in)
+@pages.raw(_HOME, methods=["GET"], guard=public)
 def show_marketplace(ctx: Context, request: Request) -> Response:
-    page = service.list_published(ctx, parse_query(PageQuery, request.query))
-    return _home(ctx, request, published=page)
+    """For everybody, search engines included."""
+    query = parse_query(ListingQuery, request.query)
+    if query.q:
+        return _home(ctx, request, query, service.search_listings(query.q))
+    page = service.list_listings(ctx, PageQuery(limit=_PAGE, cursor=query.cursor), query.category)
+    kept = {"category": query.category, "cursor": page.next_cursor}
+    more = urlencode({name: value for name, value in kept.items() if value}) if page.next_cursor else ""
+    return _home(ctx, request, query, service.Found(list(page.items)), next_page=f"{_HOME}?{more}" if more else "")
 
 
 @pages.raw(_HOME + "/find", methods=["GET"], guard=signed_in)
@@ -36,11 +46,11 @@ def find_integration(ctx: Context, request: Request) -> Response:
         listing = service.get_listing_by_client_id(ctx, typed)
     except NotFoundError as error:
         sentence = translate(pick_lang(request), error.detail)
-        return _home(ctx, request, typed=typed, error=sentence)
+        return _home(ctx, request, ListingQuery(), service.Found([]), typed=typed, error=sentence)
     return _listing(ctx, request, listing)
 
 
-@pages.raw(_HOME + "/{integration_id}", methods=["GET"], guard=signed_in)
+@pages.raw(_HOME + "/{integration_id}", methods=["GET"], guard=public)
 def show_listing(ctx: Context, request: Request, integration_id: str) -> Response:
     return _listing(ctx, request, service.get_published_listing(integration_id))
 
@@ -55,14 +65,19 @@ def activate(ctx: Context, request: Request) -> Response:
     return redirect(listing.landing_page).with_headers(Referrer_Policy="no-referrer")
 
 
-def _home(
-    ctx: Context, request: Request, *, published: Page[Integration] | None = None, typed: str = "", error: str = ""
-) -> Response:
+def _home(ctx: Context, request: Request, query: ListingQuery, shown: service.Found, **more: Any) -> Response:
+    """`more` may replace what stands below: the client id that was typed, why it was refused, the next page."""
+    data = {"typed": "", "error": "", "next_page": "", **more}
     return show(
-        ctx, request, "marketplace/home.html", title="Find integrations", active=_HOME, status=404 if error else 200,
-        typed=typed, error=error, integrations=published.items if published else (),
-        next_cursor=published.next_cursor if published else None,
+        ctx, request, "marketplace/home.html", title="Find integrations", active=_HOME,
+        status=404 if data["error"] else 200, cards=shown.cards, corrected=shown.corrected, is_cut=shown.is_cut,
+        q=query.q, category=query.category, categories=_categories(request), is_known=bool(ctx.actor), **data,
     )  # fmt: skip
+
+
+def _categories(request: Request) -> dict[str, str]:
+    lang = pick_lang(request)
+    return {key: category.name.text(lang) for key, category in integrations.categories().items()}
 
 
 def _listing(ctx: Context, request: Request, listing: Listing) -> Response:
@@ -77,6 +92,7 @@ def _listing(ctx: Context, request: Request, listing: Listing) -> Response:
         active=_HOME,
         form_action=(origin_of(listing.landing_page),) if listing.landing_page else (),
         listing=listing,
+        is_known=bool(ctx.actor),
         category=category.name.text(lang) if category else "",
         scopes=[
             (scope, entry.description.text(lang), entry.licences)

@@ -4,10 +4,32 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from chalicelib.integrations.domain import SalesChannel
 from chalicelib.kit.gate import Wire
+from chalicelib.kit.pagination import PageQuery
+
+
+class ListingQuery(PageQuery):
+    """`q` searches and answers with one page, best first; `category` keeps one category."""
+
+    q: Annotated[str, Field(max_length=200)] = ""
+    category: Annotated[str, Field(max_length=40)] = ""
+
+
+class CardRead(Wire):
+    integration_id: str
+    name: str
+    developer: str
+    category: str | None
+    summary: str
+    logo: str
+    sales_channel: SalesChannel | None
+    price_minor: int | None
+    currency: str
+    price_text: str
+    licence_model: str
 
 
 class ListingRead(Wire):

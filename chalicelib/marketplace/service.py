@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 from chalicelib.accounts import service as accounts
 from chalicelib.images import service as images
 from chalicelib.images.domain import ImageKind
 from chalicelib.integrations import service as integrations
-from chalicelib.integrations.domain import Integration
+from chalicelib.integrations.domain import Integration, SalesChannel
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.pagination import Page, PageQuery
@@ -21,22 +24,55 @@ from chalicelib.marketplace.domain import (
     is_published,
     landing_page_of,
 )
+from chalicelib.marketplace.listed import ALL, Card, Listed, card_of, weighted_words
+from chalicelib.marketplace.words import BUCKET, closest, fold, is_match, stem, words_of
 
+_LONGEST = 200
+_MOST_FOUND = 48
+_ID = re.compile(r"int_[a-z0-9]{1,40}")  # longer keys are an error to DynamoDB, not a row that is not there
 _NOTHING = "There is no integration with this client id. It is case-sensitive and has to be complete."
 
 
-def list_published(ctx: Context, query: PageQuery) -> Page[Integration]:
-    """Published integrations, newest first; a page may be short and still have a next one."""
-    page = integrations.list_all(ctx, query)
-    return Page([entry for entry in page.items if is_published(entry)], page.next_cursor)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`corrected` pairs what was typed with what was looked for instead; `is_cut` says that there is more."""
+
+    cards: list[Card]
+    corrected: tuple[str, str] | None = None
+    is_cut: bool = False
+
+
+def list_listings(ctx: Context, query: PageQuery, category: str = "") -> Page[Card]:
+    """What is on the marketplace, by name: one Query."""
+    return repository.fetch_shelf(ctx, f"category:{category}" if category else ALL, query)
+
+
+def search_listings(text: str) -> Found:
+    """Two calls: the longest word's entries, then the listings themselves, so that nothing hidden is ever shown.
+
+    Where nothing is found, two more: the words known, and the entries of the one that is a slip away.
+    """
+    typed = sorted(words_of(text[:_LONGEST]), key=len, reverse=True)
+    if not typed:
+        return Found([])
+    wanted = [stem(word) for word in typed]
+    found = _found(wanted)
+    if found.cards:
+        return found
+    known = repository.find_vocabulary(typed[0][:BUCKET])
+    other = closest(typed[0], known) or closest(wanted[0], known)
+    if other is None:
+        return found
+    again = _found([other, *wanted[1:]])
+    return Found(again.cards, (typed[0], other) if again.cards else None, again.is_cut)
 
 
 def get_published_listing(integration_id: str) -> Listing:
     """Raises NotFoundError for hidden ones too: they are found by client id only (BO-20)."""
-    integration = integrations.get_public(integration_id)
-    if not is_published(integration):
+    listed = repository.find_listed(integration_id) if _ID.fullmatch(integration_id) else None
+    if listed is None or not accounts.get_company(listed.tenant_id).has_licence:
         raise NotFoundError("There is no such integration.")
-    return _to_listing(integration)
+    return _from_version(listed)
 
 
 def get_listing_by_client_id(ctx: Context, client_id: str) -> Listing:
@@ -48,7 +84,43 @@ def get_listing_by_client_id(ctx: Context, client_id: str) -> Listing:
     integration = integrations.find_by_client_id(client_id)
     if integration is None or not is_listable(integration):
         raise NotFoundError(_NOTHING)
-    return _to_listing(integration)
+    listed = repository.find_listed(integration.integration_id) if is_published(integration) else None
+    return _from_version(listed) if listed else _to_listing(integration)
+
+
+def _found(wanted: list[str]) -> Found:
+    best: dict[str, int] = {}
+    for weight, integration_id, words in repository.find_entries(wanted[0]):
+        if is_match(wanted, words):
+            best[integration_id] = min(weight, best.get(integration_id, weight))
+    ranked = sorted(best, key=lambda one: (best[one], one))
+    live = repository.get_listed(ranked[:_MOST_FOUND]) if ranked else {}
+    shown = [live[one] for one in ranked if one in live and is_match(wanted, weighted_words(live[one]))]
+    shown.sort(key=lambda one: (best[one.integration_id], fold(one.name)))
+    return Found([card_of(one) for one in shown], is_cut=len(ranked) > _MOST_FOUND)
+
+
+def _from_version(listed: Listed) -> Listing:
+    return Listing(
+        integration_id=listed.integration_id,
+        client_id=listed.client_id,
+        name=listed.name,
+        description=listed.description,
+        developer=listed.developer,
+        category=listed.category,
+        scopes=frozenset(listed.scopes),
+        website=listed.website,
+        user_agreement=listed.user_agreement,
+        sales_channel=SalesChannel(listed.sales_channel) if listed.sales_channel else None,
+        price_minor=listed.price_minor,
+        currency=listed.currency,
+        price_text=listed.price_text,
+        licence_model=listed.licence_model,
+        is_published=True,
+        logo=listed.logo,
+        landing_page=landing_page_of(listed),
+        covers=listed.covers,
+    )
 
 
 def _to_listing(integration: Integration) -> Listing:

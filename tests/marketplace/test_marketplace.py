@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
@@ -11,8 +11,11 @@ from chalicelib.integrations import repository as integration_rows
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.integrations.schemas import IntegrationCreate
+from chalicelib.kit.outbox import Event, parse_event
 from chalicelib.marketplace import service
+from chalicelib.marketplace.building import build
 from chalicelib.marketplace.domain import LOOKUPS_PER_PERSON, LookupLimitReachedError, landing_page_of
+from chalicelib.publication.domain import take_snapshot
 from tests import factories
 from tests.client import Client
 from tests.factories import Person, whoami
@@ -44,6 +47,20 @@ def new_integration(person: Person, **details: object) -> Integration:
     return integrations.create_integration(
         person.ctx(), IntegrationCreate.model_validate(given, strict=False)
     ).integration
+
+
+def listed(integration: Integration, person: Person) -> None:
+    """What a publication tells, built into the read model."""
+    with_status(integration, IntegrationStatus.PUBLISHED)
+    snapshot = asdict(take_snapshot(integration, "", ()))
+    told = Event(
+        "evt_1", "publication.listed", integration.integration_id, integration.created_at, "req",
+        {
+            "version": 2, "listing_version": 1, "place": "marketplace", "client_id": integration.client_id,
+            "tenant_id": integration.tenant_id, "developer": person.company.name, "listing": snapshot,
+        },
+    )  # fmt: skip
+    build(parse_event(told.to_json()))
 
 
 def with_status(integration: Integration, status: IntegrationStatus) -> Integration:
@@ -83,8 +100,8 @@ def test_BO_20_a_hidden_one_is_in_no_list_and_at_no_address(customer, hidden):
     assert (answer.status, "Kvitto Sync" in answer.text) == (404, False)
 
 
-def test_a_published_one_is_listed_and_has_an_address(customer, hidden):
-    with_status(hidden, IntegrationStatus.PUBLISHED)
+def test_a_published_one_is_listed_and_has_an_address(customer, hidden, owner):
+    listed(hidden, owner)
     assert f'href="/marketplace/{hidden.integration_id}"' in customer.get("/marketplace").text
     page = customer.get(f"/marketplace/{hidden.integration_id}")
     assert page.status == 200
@@ -147,4 +164,4 @@ def test_RL_07_guessing_is_limited_per_address_as_the_gateway_saw_it(client, hid
 def test_nobody_finds_anything_without_signing_in(client, hidden):
     nobody = Client(client.app)
     assert nobody.get(f"/marketplace/by-client-id/{hidden.client_id}").status == 401
-    assert nobody.get("/marketplace").headers["location"].startswith("/sign-in")
+    assert nobody.get("/marketplace/find?client_id=x").headers["location"].startswith("/sign-in")

@@ -1,0 +1,38 @@
+"""Rows of the marketplace: counted look-ups, and the read model of what is live."""
+
+from chalicelib.marketplace.repository.listings import (
+    TABLES as _LISTING_TABLES,
+)
+from chalicelib.marketplace.repository.listings import (
+    ListingItem,
+    ShelfItem,
+    WordItem,
+    fetch_shelf,
+    find_entries,
+    find_listed,
+    find_listing_row,
+    find_vocabulary,
+    get_listed,
+    put_listing,
+    write_words,
+)
+from chalicelib.marketplace.repository.lookups import LookupItem, take_lookup
+
+TABLES = (*_LISTING_TABLES, LookupItem)
+
+__all__ = [
+    "TABLES",
+    "ListingItem",
+    "LookupItem",
+    "ShelfItem",
+    "WordItem",
+    "fetch_shelf",
+    "find_entries",
+    "find_listed",
+    "find_listing_row",
+    "find_vocabulary",
+    "get_listed",
+    "put_listing",
+    "take_lookup",
+    "write_words",
+]
