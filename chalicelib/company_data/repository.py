@@ -119,12 +119,13 @@ def save_record(tenant_id: str, resource: str, head: Head, record: Stored) -> bo
     return True
 
 
-def begin_epoch(tenant_id: str, heads: dict[str, Head]) -> None:
-    """Give every resource another head at once; one that has the epoch already stays, so a repeat changes nothing."""
+def begin_epoch(tenant_id: str, heads: dict[str, Head], *, is_first: bool) -> None:
+    """Give every resource another head at once; a repeat, also one that comes after the next epoch, changes nothing."""
     with suppress(store.RefusedError), store.transaction() as tx:
         for resource, head in heads.items():
-            other = RecordItem.epoch.does_not_exist() | (RecordItem.epoch != head.epoch)
-            tx.put(resource, _to_head_item(tenant_id, resource, head), other)
+            absent = RecordItem.epoch.does_not_exist()
+            other = absent | ((RecordItem.epoch != head.epoch) & (RecordItem.previous != head.epoch))
+            tx.put(resource, _to_head_item(tenant_id, resource, head), absent if is_first else other)
 
 
 def clear(tenant_id: str, resource: str, epoch: str) -> int:

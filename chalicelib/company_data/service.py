@@ -95,8 +95,11 @@ def act_on_record(ctx: Context, tenant_id: str, resource: Resource, key: str, ac
     raise UnavailableError(log={"cause": "record contended"})
 
 
-def fill(tenant_id: str, template: str, epoch: str) -> None:
-    """Give the company the template's data and nothing else, at once. With the same epoch it is done only once."""
+def fill(tenant_id: str, template: str, epoch: str, *, is_first: bool = False) -> None:
+    """Give the company the template's data and nothing else, at once. With the same epoch it is done only once.
+
+    With `is_first` only a company that has no data yet is filled.
+    """
     seeds = TEMPLATES[template]
     heads = {}
     for resource in RESOURCES.values():
@@ -108,7 +111,7 @@ def fill(tenant_id: str, template: str, epoch: str) -> None:
             total=seeds.counts[resource.name],
             last=templates.seeded_last(seeds, resource),
         )
-    repository.begin_epoch(tenant_id, heads)
+    repository.begin_epoch(tenant_id, heads, is_first=is_first)
 
 
 def sweep(tenant_id: str) -> int:

@@ -14,7 +14,7 @@ from chalicelib.kit.errors import ConflictError, LimitReachedError
 
 SANDBOX_CAP = 30  # product rule, seed: "up to 30 test environments simultaneously"
 SLOTS = tuple(f"SLOT#{number:02}" for number in range(1, SANDBOX_CAP + 1))
-STEPS = ("reserve", "company", "ready")
+STEPS = ("reserve", "company", "data", "ready")
 MAX_FAILURES = 4  # the queue gives a message five deliveries: say why before it disappears into the dead letter queue
 STALLED_AFTER = timedelta(minutes=5)  # far beyond the seconds that provisioning takes
 TOMBSTONE_KEPT_FOR = timedelta(days=15)  # longer than the 14 days a queued message can live
@@ -25,13 +25,26 @@ class SandboxStatus(StrEnum):
     REQUESTED = "requested"
     PROVISIONING = "provisioning"
     READY = "ready"
+    RESETTING = "resetting"
     FAILED = "failed"
     DELETING = "deleting"
     DELETED = "deleted"
 
 
 UNDER_WAY = frozenset({SandboxStatus.REQUESTED, SandboxStatus.PROVISIONING})
-LIVE = UNDER_WAY | {SandboxStatus.READY, SandboxStatus.FAILED}
+LIVE = UNDER_WAY | {SandboxStatus.READY, SandboxStatus.RESETTING, SandboxStatus.FAILED}
+
+
+class SandboxData(StrEnum):
+    """What a sandbox holds when it is new or reset: the templates of `company_data`."""
+
+    SMALL = "small"
+    LARGE = "large"
+    EMPTY = "empty"
+
+    @property
+    def template(self) -> str:
+        return "" if self is SandboxData.EMPTY else self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +60,8 @@ class Sandbox:
     email: str
     company_tenant_id: str
     company_number: int | None = None
+    data: SandboxData = SandboxData.SMALL
+    reset_id: str | None = None
     step: int = 0
     failures: int = 0
     failure: str | None = None
@@ -59,13 +74,16 @@ class Sandbox:
 
     @property
     def is_settled(self) -> bool:
-        return self.status not in UNDER_WAY | {SandboxStatus.DELETING}
+        return self.status not in UNDER_WAY | {SandboxStatus.RESETTING, SandboxStatus.DELETING}
 
     def is_stalled(self, now: datetime) -> bool:
         return not self.is_settled and now >= self.updated_at + STALLED_AFTER
 
     def can_retry(self, now: datetime) -> bool:
         return self.status is SandboxStatus.FAILED or (self.status in UNDER_WAY and self.is_stalled(now))
+
+    def can_reset(self, now: datetime) -> bool:
+        return self.status is SandboxStatus.READY or (self.status is SandboxStatus.RESETTING and self.is_stalled(now))
 
 
 class SandboxCapReachedError(LimitReachedError):
@@ -76,8 +94,19 @@ class SandboxNotRetryableError(ConflictError):
     title = "This sandbox needs no retry"
 
 
-def new_sandbox(
-    name: str, *, tenant_id: str, account_id: str, email: str, ids: tuple[str, str], now: datetime
+class SandboxNotResettableError(ConflictError):
+    title = "This sandbox cannot be reset now"
+
+
+def new_sandbox(  # noqa: PLR0913 - the facts it begins with
+    name: str,
+    *,
+    tenant_id: str,
+    account_id: str,
+    email: str,
+    ids: tuple[str, str],
+    now: datetime,
+    data: SandboxData = SandboxData.SMALL,
 ) -> Sandbox:
     """A sandbox that was asked for; `ids` are its own and its company's. It has no slot before one is won for it."""
     sandbox_id, company_tenant_id = ids
@@ -90,6 +119,7 @@ def new_sandbox(
         account_id=account_id,
         email=email,
         company_tenant_id=company_tenant_id,
+        data=data,
         created_at=now,
         updated_at=now,
     )

@@ -11,7 +11,11 @@ from chalicelib.sandboxes import provisioning
 
 events = Blueprint(__name__)
 
-_HANDLERS = {"sandbox.requested": provisioning.provision, "sandbox.deletion_requested": provisioning.remove}
+_HANDLERS = {
+    "sandbox.requested": provisioning.provision,
+    "sandbox.reset_requested": provisioning.reset,
+    "sandbox.deletion_requested": provisioning.remove,
+}
 
 
 @events.on_sqs_message(queue="sandboxes", name="sandboxes-provision", batch_size=1)

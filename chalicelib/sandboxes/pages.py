@@ -11,10 +11,10 @@ from chalicelib.kit.guards import role
 from chalicelib.kit.http import Router
 from chalicelib.kit.i18n import mark, translate
 from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
-from chalicelib.kit.request import Request
+from chalicelib.kit.request import Form, Request
 from chalicelib.kit.response import Response
 from chalicelib.sandboxes import service
-from chalicelib.sandboxes.domain import SANDBOX_CAP, SandboxStatus
+from chalicelib.sandboxes.domain import SANDBOX_CAP, SandboxData, SandboxStatus
 from chalicelib.sandboxes.schemas import NAME_MAX, SandboxCreate
 
 pages = Router(__name__, kind="page", errors=page_errors)
@@ -22,10 +22,16 @@ pages = Router(__name__, kind="page", errors=page_errors)
 _HOME = "/portal/sandboxes"
 _READERS = role("developer", "viewer")
 _WRITERS = role("developer")
+_DATA: dict[SandboxData, str] = {
+    SandboxData.SMALL: mark("Small: 25 customers, 60 invoices"),
+    SandboxData.LARGE: mark("Large: 50,000 customers, 50,000 invoices"),
+    SandboxData.EMPTY: mark("Empty"),
+}
 _STATES: dict[SandboxStatus, tuple[str, str]] = {
     SandboxStatus.REQUESTED: (mark("Requested"), "info"),
     SandboxStatus.PROVISIONING: (mark("Being prepared"), "info"),
     SandboxStatus.READY: (mark("Ready"), "ok"),
+    SandboxStatus.RESETTING: (mark("Being reset"), "info"),
     SandboxStatus.FAILED: (mark("Failed"), "bad"),
     SandboxStatus.DELETING: (mark("Being deleted"), "warn"),
     SandboxStatus.DELETED: (mark("Deleted"), ""),
@@ -50,7 +56,7 @@ def create_sandbox_page(ctx: Context, request: Request) -> Response:
         service.create_sandbox(ctx, parse_form(SandboxCreate, form))
     except RejectedError as error:
         errors = {entry["pointer"].strip("/"): entry["message"] for entry in error.errors}
-        return _page(ctx, request, status=error.status, errors=errors, typed=form.get("name") or "")
+        return _page(ctx, request, status=error.status, errors=errors, typed=form)
     except AppError as error:
         if error.status != 409:  # noqa: PLR2004 - the cap is told beside the form; all else has its own page
             raise
@@ -59,7 +65,7 @@ def create_sandbox_page(ctx: Context, request: Request) -> Response:
             request,
             status=error.status,
             errors={"name": translate(pick_lang(request), error.detail)},
-            typed=form.get("name") or "",
+            typed=form,
         )
     return go(ctx, request, _HOME, "The sandbox is on its way. It is ready in a few seconds.")
 
@@ -78,12 +84,26 @@ def retry_sandbox_page(ctx: Context, request: Request, sandbox_id: str) -> Respo
     return go(ctx, request, _HOME, "The sandbox is being prepared again.")
 
 
+@pages.raw(f"{_HOME}/{{sandbox_id}}/reset", methods=["POST"], guard=_WRITERS)
+def reset_sandbox_page(ctx: Context, request: Request, sandbox_id: str) -> Response:
+    read_form(ctx, request)
+    service.reset_sandbox(ctx, sandbox_id)
+    return go(ctx, request, _HOME, "The sandbox is being reset.")
+
+
 def _page(
-    ctx: Context, request: Request, *, status: int = 200, errors: dict[str, str] | None = None, typed: str = ""
+    ctx: Context,
+    request: Request,
+    *,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    typed: Form | None = None,
 ) -> Response:
     return show(
         ctx, request, "sandboxes/list.html", title="My sandboxes", active=_HOME, status=status, errors=errors or {},
-        typed=typed, name_max=NAME_MAX, **_listed(ctx),
+        typed=(typed and typed.get("name")) or "", typed_data=(typed and typed.get("data")) or SandboxData.SMALL,
+        name_max=NAME_MAX, **_listed(ctx),
+        choices=[(str(data), translate(pick_lang(request), label)) for data, label in _DATA.items()],
     )  # fmt: skip
 
 

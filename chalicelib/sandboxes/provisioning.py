@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chalicelib.accounts import service as accounts
+from chalicelib.company_data import service as company_data
 from chalicelib.config import load_data
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, UnavailableError
@@ -37,7 +38,7 @@ def provision(ctx: Context, tenant_id: str, sandbox_id: str) -> None:
             return
         if sandbox.status in {SandboxStatus.DELETING, SandboxStatus.DELETED}:
             # Deletion wins. The company may have been added after the deletion looked for it.
-            accounts.remove_company(ctx, sandbox.company_tenant_id)
+            _clear(ctx, sandbox)
             return
         if sandbox.status not in UNDER_WAY:
             return
@@ -53,9 +54,27 @@ def remove(ctx: Context, tenant_id: str, sandbox_id: str) -> None:
     sandbox = repository.find_live(tenant_id, sandbox_id)
     if sandbox is None or sandbox.status is not SandboxStatus.DELETING:
         return
-    accounts.remove_company(ctx, sandbox.company_tenant_id)
+    _clear(ctx, sandbox)
     if repository.finish_deletion(sandbox, ctx.now):
         log.info("sandbox.deleted", extra={"sandbox_id": sandbox_id})
+
+
+def reset(ctx: Context, tenant_id: str, sandbox_id: str) -> None:
+    """Put the data back as it was when the sandbox was new, at once; then throw away what lay in its place."""
+    sandbox = repository.find_live(tenant_id, sandbox_id)
+    if sandbox is None or sandbox.status is not SandboxStatus.RESETTING or sandbox.reset_id is None:
+        return
+    company_data.fill(sandbox.company_tenant_id, sandbox.data.template, sandbox.reset_id)
+    company_data.sweep(sandbox.company_tenant_id)
+    repository.finish_reset(sandbox, ctx.now)
+    standing = repository.find_sandbox(tenant_id, sandbox_id)
+    if standing is None or standing.status is SandboxStatus.DELETED:
+        _clear(ctx, sandbox)  # the deletion looked before the data was there
+
+
+def _clear(ctx: Context, sandbox: Sandbox) -> None:
+    accounts.remove_company(ctx, sandbox.company_tenant_id)
+    company_data.clear(sandbox.company_tenant_id)
 
 
 def _reserve(ctx: Context, sandbox: Sandbox) -> None:
@@ -68,12 +87,17 @@ def _add_company(ctx: Context, sandbox: Sandbox) -> None:
     repository.advance(sandbox, 2, ctx.now, company_number=standing.number)
 
 
-def _make_ready(ctx: Context, sandbox: Sandbox) -> None:
+def _fill(ctx: Context, sandbox: Sandbox) -> None:
+    company_data.fill(sandbox.company_tenant_id, sandbox.data.template, sandbox.sandbox_id, is_first=True)
     repository.advance(sandbox, 3, ctx.now)
+
+
+def _make_ready(ctx: Context, sandbox: Sandbox) -> None:
+    repository.advance(sandbox, 4, ctx.now)
     log.info("sandbox.ready", extra={"sandbox_id": sandbox.sandbox_id})
 
 
-_STEPS: tuple[Callable[[Context, Sandbox], None], ...] = (_reserve, _add_company, _make_ready)
+_STEPS: tuple[Callable[[Context, Sandbox], None], ...] = (_reserve, _add_company, _fill, _make_ready)
 
 
 def _give_up(ctx: Context, sandbox: Sandbox, error: Exception) -> bool:

@@ -20,6 +20,7 @@ from chalicelib.sandboxes.domain import (
     UNDER_WAY,
     Sandbox,
     SandboxCapReachedError,
+    SandboxData,
     SandboxStatus,
     pick_slot,
 )
@@ -44,6 +45,8 @@ class SandboxItem(store.Item):
     email = UnicodeAttribute()
     company_tenant_id = UnicodeAttribute()
     company_number = NumberAttribute(null=True)
+    data = store.EnumAttribute(SandboxData, null=True)  # none: made before there was a choice
+    reset_id = UnicodeAttribute(null=True)
     step = NumberAttribute()
     failures = NumberAttribute()
     failure = UnicodeAttribute(null=True)
@@ -146,6 +149,24 @@ def request_again(sandbox: Sandbox, event: Event, now: datetime) -> bool:
     return _change_and_tell(sandbox, actions, (SandboxItem.status == SandboxStatus.FAILED) | stalled, event)
 
 
+def request_reset(sandbox: Sandbox, reset_id: str, event: Event, now: datetime) -> bool:
+    """From ready to resetting; False when it is not ready. One that got lost may be repeated."""
+    actions: list[Action] = [
+        SandboxItem.status.set(SandboxStatus.RESETTING),
+        SandboxItem.reset_id.set(reset_id),
+        SandboxItem.updated_at.set(now),
+    ]
+    lost = (SandboxItem.status == SandboxStatus.RESETTING) & (SandboxItem.updated_at <= now - STALLED_AFTER)
+    return _change_and_tell(sandbox, actions, (SandboxItem.status == SandboxStatus.READY) | lost, event)
+
+
+def finish_reset(sandbox: Sandbox, now: datetime) -> None:
+    """Ready again; nothing when a deletion or another reset came in between."""
+    actions: list[Action] = [SandboxItem.status.set(SandboxStatus.READY), SandboxItem.updated_at.set(now)]
+    ours = (SandboxItem.status == SandboxStatus.RESETTING) & (SandboxItem.reset_id == sandbox.reset_id)
+    _change(sandbox, actions, ours)
+
+
 def request_deletion(sandbox: Sandbox, event: Event, now: datetime) -> bool:
     """Mark it as deleting, from any live state: deletion wins; False when it was. One that got lost may be repeated."""
     actions: list[Action] = [SandboxItem.status.set(SandboxStatus.DELETING), SandboxItem.updated_at.set(now)]
@@ -211,4 +232,4 @@ def _to_item(sandbox: Sandbox, slot: str) -> SandboxItem:
 
 
 def _to_sandbox(item: SandboxItem) -> Sandbox:
-    return store.to_entity(Sandbox, item)
+    return store.to_entity(Sandbox, item, data=item.data or SandboxData.SMALL)

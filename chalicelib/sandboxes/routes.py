@@ -9,7 +9,12 @@ from chalicelib.kit.guards import role
 from chalicelib.kit.http import Router
 from chalicelib.kit.pagination import Page
 from chalicelib.sandboxes import service
-from chalicelib.sandboxes.domain import Sandbox, SandboxCapReachedError, SandboxNotRetryableError
+from chalicelib.sandboxes.domain import (
+    Sandbox,
+    SandboxCapReachedError,
+    SandboxNotResettableError,
+    SandboxNotRetryableError,
+)
 from chalicelib.sandboxes.schemas import SandboxCreate, SandboxRead
 
 router = Router(__name__)
@@ -51,3 +56,11 @@ def delete_sandbox(ctx: Context, sandbox_id: str) -> Sandbox:
 def retry_sandbox(ctx: Context, sandbox_id: str) -> Sandbox:
     """Go on with a sandbox that failed"""
     return service.retry_sandbox(ctx, sandbox_id)
+
+
+@router.route("/sandboxes/{sandbox_id}/reset", methods=["POST"], guard=role("developer"), returns=SandboxRead,
+              status=_ACCEPTED,
+              problems=[NotFoundError, SandboxNotResettableError, DeveloperLicenceRequiredError])  # fmt: skip
+def reset_sandbox(ctx: Context, sandbox_id: str) -> Sandbox:
+    """Put the data of a sandbox back as it was when it was new"""
+    return service.reset_sandbox(ctx, sandbox_id)

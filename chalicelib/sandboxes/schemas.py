@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.kit.gate import Line, Wire
-from chalicelib.sandboxes.domain import SandboxStatus
+from chalicelib.sandboxes.domain import SandboxData, SandboxStatus
 
 NAME_MAX = 60
 
@@ -17,6 +17,7 @@ SandboxName = Annotated[Line, Field(min_length=1, max_length=NAME_MAX)]
 
 class SandboxCreate(Wire):
     name: SandboxName = Field(description="What the test company is called.", examples=["Acceptance tests"])
+    data: SandboxData = Field(SandboxData.SMALL, description="What it holds when it is new and after a reset.")
 
 
 class SandboxRead(Wire):
@@ -25,6 +26,7 @@ class SandboxRead(Wire):
     sandbox_id: str
     name: str
     status: SandboxStatus
+    data: SandboxData
     step: int
     steps: int
     failure: str | None

@@ -11,7 +11,13 @@ from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.outbox import Event, new_event
 from chalicelib.kit.pagination import Page
 from chalicelib.sandboxes import repository
-from chalicelib.sandboxes.domain import Sandbox, SandboxNotRetryableError, SandboxStatus, new_sandbox
+from chalicelib.sandboxes.domain import (
+    Sandbox,
+    SandboxNotResettableError,
+    SandboxNotRetryableError,
+    SandboxStatus,
+    new_sandbox,
+)
 from chalicelib.sandboxes.schemas import SandboxCreate
 
 _SANDBOX_ID = re.compile(r"sbx_[a-z0-9]{1,40}")
@@ -27,6 +33,7 @@ def create_sandbox(ctx: Context, command: SandboxCreate) -> Sandbox:
         email=ctx.caller.email,
         ids=(ctx.new_id("sbx"), ctx.new_id("ten")),
         now=ctx.now,
+        data=command.data,
     )
     return repository.add_sandbox(sandbox, _told(ctx, "sandbox.requested", sandbox))
 
@@ -63,6 +70,16 @@ def retry_sandbox(ctx: Context, sandbox_id: str) -> Sandbox:
     if not repository.request_again(sandbox, _told(ctx, "sandbox.requested", sandbox), ctx.now):
         return get_sandbox(ctx, sandbox_id)
     return replace(sandbox, status=SandboxStatus.REQUESTED, failures=0, failure=None, updated_at=ctx.now)
+
+
+def reset_sandbox(ctx: Context, sandbox_id: str) -> Sandbox:
+    """Put its data back as it was when it was new; tokens and settings stay. Raises SandboxNotResettableError."""
+    accounts.require_developer_licence(ctx)
+    sandbox = get_sandbox(ctx, sandbox_id)
+    event, reset_id = _told(ctx, "sandbox.reset_requested", sandbox), ctx.new_id("rst")
+    if not sandbox.can_reset(ctx.now) or not repository.request_reset(sandbox, reset_id, event, ctx.now):
+        raise SandboxNotResettableError("Only a sandbox that is ready can be reset.")
+    return replace(sandbox, status=SandboxStatus.RESETTING, reset_id=reset_id, updated_at=ctx.now)
 
 
 def _told(ctx: Context, event_type: str, sandbox: Sandbox) -> Event:

@@ -86,7 +86,7 @@ def test_a_company_needs_its_number_first():
 def test_what_is_settled_and_what_can_be_retried(status):
     fresh = sandbox(status=status)
     under_way = status in {SandboxStatus.REQUESTED, SandboxStatus.PROVISIONING}
-    assert fresh.is_settled is not (under_way or status is SandboxStatus.DELETING)
+    assert fresh.is_settled is not (under_way or status in {SandboxStatus.RESETTING, SandboxStatus.DELETING})
     assert fresh.can_retry(NOW) is (status is SandboxStatus.FAILED)
     later = NOW + timedelta(minutes=5)
     assert fresh.can_retry(later) is (status is SandboxStatus.FAILED or under_way)
@@ -94,4 +94,4 @@ def test_what_is_settled_and_what_can_be_retried(status):
 
 
 def test_progress_counts_steps():
-    assert sandbox().steps == len(STEPS) == 3
+    assert sandbox().steps == len(STEPS) == 4

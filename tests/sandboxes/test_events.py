@@ -8,11 +8,14 @@ import pytest
 
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import CompanyKind
+from chalicelib.company_data import service as company_data
+from chalicelib.company_data.domain import RESOURCES, Selection
+from chalicelib.company_data.repository import RecordItem
 from chalicelib.config import load_data
 from chalicelib.kit import store
 from chalicelib.kit.errors import ConflictError, UnavailableError
 from chalicelib.sandboxes import provisioning, repository, service
-from chalicelib.sandboxes.domain import MAX_FAILURES, SandboxStatus, all_modules
+from chalicelib.sandboxes.domain import MAX_FAILURES, SandboxData, SandboxNotResettableError, SandboxStatus, all_modules
 from chalicelib.sandboxes.repository import SandboxItem, SlotItem
 from chalicelib.sandboxes.schemas import SandboxCreate
 from tests.factories import new_person
@@ -42,12 +45,13 @@ def assert_nothing_is_left(anna):
     assert list(SlotItem.scan()) == []
     assert [row for row in SandboxItem.scan() if not row.row_id.startswith("deleted#")] == []
     assert sandbox_companies(anna.account.account_id) == []
+    assert list(RecordItem.scan()) == []
 
 
 def test_a_requested_sandbox_becomes_a_company_with_all_modules_and_its_creator_as_administrator(anna, made, queue):
     queue.drain()
     ready = service.get_sandbox(anna.ctx(), made.sandbox_id)
-    assert (ready.status, ready.step, ready.steps) == (SandboxStatus.READY, 3, 3)
+    assert (ready.status, ready.step, ready.steps) == (SandboxStatus.READY, 4, 4)
     company = accounts.get_company(made.company_tenant_id)
     assert (company.kind, company.name, company.number) == (CompanyKind.SANDBOX, made.name, ready.company_number)
     assert company.home_tenant_id == anna.company.tenant_id
@@ -137,7 +141,7 @@ def test_SB_06_a_worker_killed_at_any_write_is_resumed_by_the_next_delivery(anna
 
 @pytest.mark.parametrize("before", [True, False])
 def test_a_removal_killed_at_any_write_is_resumed_and_frees_the_slot_once(anna, queue, monkeypatch, before):
-    for die_at in range(1, 12):
+    for die_at in range(1, 30):
         made = service.create_sandbox(anna.ctx(), TESTS)
         queue.drain()
         service.delete_sandbox(anna.ctx(), made.sandbox_id)
@@ -148,7 +152,7 @@ def test_a_removal_killed_at_any_write_is_resumed_and_frees_the_slot_once(anna, 
         assert_nothing_is_left(anna)
         if finished:
             break
-    assert die_at < 11
+    assert die_at < 29
 
 
 def test_SB_08_a_deletion_before_the_request_arrives_leaves_nothing(anna, made, queue):
@@ -160,7 +164,7 @@ def test_SB_08_a_deletion_before_the_request_arrives_leaves_nothing(anna, made, 
 
 
 @pytest.mark.parametrize("finish_first", [True, False])
-@pytest.mark.parametrize("step", [0, 1, 2])
+@pytest.mark.parametrize("step", [0, 1, 2, 3])
 def test_SB_08_deletion_wins_over_provisioning_under_way(anna, made, queue, monkeypatch, step, finish_first):
     """The developer deletes exactly while a step runs, and the removal runs before or after that step ends."""
     (requested,) = queue.told()
@@ -273,3 +277,87 @@ def test_another_developer_of_the_company_has_no_key_to_the_sandbox(anna, made, 
     queue.drain()
     colleague = new_person(company=anna.company)
     assert accounts.find_membership(colleague.account.account_id, made.company_tenant_id) is None
+
+
+def customers(made):
+    return company_data.list_records(made.company_tenant_id, RESOURCES["customers"], Selection()).records
+
+
+def change_something(anna, made):
+    company_data.create_record(anna.ctx(), made.company_tenant_id, RESOURCES["customers"], {"Name": "New"})
+    company_data.update_record(anna.ctx(), made.company_tenant_id, RESOURCES["customers"], "1", {"Name": "Changed"})
+
+
+def reset_message(queue):
+    (*_, found) = [body for body in queue.told() if "sandbox.reset_requested" in body]
+    return found
+
+
+def test_SB_14_a_reset_puts_the_same_data_back(anna, made, queue):
+    queue.drain()
+    before = customers(made)
+    assert len(before) == 25
+    change_something(anna, made)
+    assert service.reset_sandbox(anna.ctx(), made.sandbox_id).status is SandboxStatus.RESETTING
+    assert queue.deliver(reset_message(queue)) == []
+    assert state(anna, made) is SandboxStatus.READY
+    assert customers(made) == before
+    assert len(list(RecordItem.scan())) == len(RESOURCES), "what was changed is gone, not only out of sight"
+
+
+def test_a_late_repeat_of_a_reset_or_of_the_request_throws_nothing_away(anna, made, queue):
+    queue.drain()
+    service.reset_sandbox(anna.ctx(), made.sandbox_id)
+    first = reset_message(queue)
+    queue.deliver(first)
+    change_something(anna, made)
+    queue.deliver(first, *queue.told())
+    assert len(customers(made)) == 26
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_reset_killed_at_any_write_ends_ready(anna, made, queue, monkeypatch, before):
+    queue.drain()
+    for die_at in range(1, 5):
+        change_something(anna, made)
+        service.reset_sandbox(anna.ctx(), made.sandbox_id)
+        message = reset_message(queue)
+        writes_until_done(monkeypatch, lambda message=message: queue.deliver(message), die_at, before=before)
+        assert queue.deliver(message) == []
+        assert (state(anna, made), len(customers(made))) == (SandboxStatus.READY, 25)
+        assert len(list(RecordItem.scan())) == len(RESOURCES)
+
+
+def test_deletion_wins_over_a_reset_under_way(anna, made, queue, monkeypatch):
+    queue.drain()
+    service.reset_sandbox(anna.ctx(), made.sandbox_id)
+    reset = reset_message(queue)
+    fill = company_data.fill
+
+    def late(*args, **kwargs):
+        service.delete_sandbox(anna.ctx(), made.sandbox_id)
+        queue.deliver(queue.told()[-1])
+        fill(*args, **kwargs)
+
+    monkeypatch.setattr(company_data, "fill", late)
+    queue.deliver(reset)
+    assert_nothing_is_left(anna)
+    assert state(anna, made) is SandboxStatus.DELETED
+
+
+def test_only_a_ready_sandbox_is_reset(anna, made, queue):
+    with pytest.raises(SandboxNotResettableError):
+        service.reset_sandbox(anna.ctx(), made.sandbox_id)
+    queue.drain()
+    service.reset_sandbox(anna.ctx(), made.sandbox_id)
+    with pytest.raises(SandboxNotResettableError):
+        service.reset_sandbox(anna.ctx(), made.sandbox_id)
+
+
+@pytest.mark.parametrize(("data", "count"), [("empty", 0), ("small", 60), ("large", 50_000)])
+def test_the_developer_chooses_what_it_holds_and_it_costs_a_row_per_resource(anna, queue, data, count):
+    made = service.create_sandbox(anna.ctx(), SandboxCreate(name="x", data=SandboxData(data)))
+    queue.drain()
+    found = company_data.list_records(made.company_tenant_id, RESOURCES["invoices"], Selection(limit=1))
+    assert found.total == count
+    assert len(list(RecordItem.scan())) == len(RESOURCES)

@@ -43,7 +43,7 @@ def test_create_follow_the_progress_and_see_it_ready(anna, queue):
     assert (answer.status, answer.headers["location"]) == (303, HOME)
     waiting = page(anna).text
     assert "Requested" in waiting
-    assert "Step 0 of 3" in waiting
+    assert "Step 0 of 4" in waiting
     assert 'hx-trigger="every 2s"' in waiting
     queue.drain()
     ready = page(anna).text

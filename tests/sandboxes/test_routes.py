@@ -18,12 +18,12 @@ def test_creating_answers_accepted_with_where_to_look(anna, queue):
     assert answer.status == 202
     made = answer.json
     assert answer.headers["location"] == f"/sandboxes/{made['sandbox_id']}"
-    assert (made["name"], made["status"], made["step"], made["steps"]) == ("Acceptance tests", "requested", 0, 3)
+    assert (made["name"], made["status"], made["step"], made["steps"]) == ("Acceptance tests", "requested", 0, 4)
     assert "account_id" not in made
     assert "slot" not in made
     queue.drain()
     ready = anna.get(answer.headers["location"]).json
-    assert (ready["status"], ready["step"]) == ("ready", 3)
+    assert (ready["status"], ready["step"]) == ("ready", 4)
     assert 1_000_000 <= ready["company_number"] <= 9_999_999
 
 
