@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from chalicelib.kit.context import Context
 
@@ -20,6 +22,7 @@ class AuditEntry:
     account_id: str
     email: str
     request_id: str
+    details: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.backoffice.domain import AuditEntry
+from chalicelib.backoffice.schemas import AuditQuery
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.pagination import Page, PageQuery, fetch_page
@@ -26,19 +27,53 @@ class AuditItem(store.Item):
     account_id = UnicodeAttribute()
     email = UnicodeAttribute()
     request_id = UnicodeAttribute()
+    details = store.JsonAttribute(null=True)
     created_at = UTCDateTimeAttribute()
 
 
 def add_entry(tx: store.Transaction, entry: AuditEntry) -> None:
     """Part `audit` of the transaction that does what the entry tells of."""
+    tx.add("audit", _to_item(entry))
+
+
+def record_entry(entry: AuditEntry) -> None:
+    """One row, once: a repeat meets its own."""
+    store.add(_to_item(entry), ours=lambda _: True)
+
+
+def _to_item(entry: AuditEntry) -> AuditItem:
     key = f"{entry.created_at:%Y-%m-%dT%H:%M:%S.%fZ}#{entry.entry_id}"
-    tx.add("audit", store.to_item(AuditItem, entry, entry_key=key))
+    return store.to_item(AuditItem, entry, entry_key=key, details=dict(entry.details))
 
 
 def list_entries(ctx: Context, tenant_id: str, query: PageQuery) -> Page[AuditEntry]:
     """Newest first, one Query."""
+    keys, about = _conditions(query)
 
     def run(**page: Any) -> Any:
-        return AuditItem.query(tenant_id, scan_index_forward=False, **page)
+        return AuditItem.query(tenant_id, keys, about, scan_index_forward=False, **page)
 
-    return fetch_page(ctx, f"audit:{tenant_id}", query, run).map(lambda item: store.to_entity(AuditEntry, item))
+    name = f"audit:{tenant_id}:{query.model_dump_json(exclude={'limit', 'cursor'})}"
+    return fetch_page(ctx, name, query, run).map(_to_entry)
+
+
+def list_many(tenant_id: str, query: PageQuery, limit: int) -> list[AuditEntry]:
+    """Newest first, as many Queries as it takes."""
+    keys, about = _conditions(query)
+    with store.faults():
+        found = AuditItem.query(tenant_id, keys, about, scan_index_forward=False, limit=limit)
+        return [_to_entry(item) for item in found]
+
+
+def _conditions(query: PageQuery) -> tuple[Any, Any]:
+    """What the keys narrow down, and what a filter leaves out."""
+    if not isinstance(query, AuditQuery):
+        return None, None
+    about = AuditItem.action.startswith(f"{query.about}.") if query.about else None
+    since = f"{query.since:%Y-%m-%d}" if query.since else "0"
+    until = f"{query.until:%Y-%m-%d}~" if query.until else "9999"
+    return AuditItem.entry_key.between(since, max(since, until)), about
+
+
+def _to_entry(item: AuditItem) -> AuditEntry:
+    return store.to_entity(AuditEntry, item, details=item.details or {})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -26,6 +26,14 @@ class CompanyQuery(PageQuery):
     """Companies that have or asked for a developer licence; `state` keeps those in one state."""
 
     state: LicenceState | None = None
+
+
+class AuditQuery(PageQuery):
+    """`about` keeps one kind of entry; `since` and `until` are days (UTC), both included."""
+
+    about: Literal["licence", "member", "integration", "activation", "publication"] | None = None
+    since: date | None = None
+    until: date | None = None
 
 
 class DeveloperRead(Wire):
@@ -63,4 +71,5 @@ class AuditRead(Wire):
     account_id: str
     email: str
     request_id: str
+    details: dict[str, Any]
     created_at: datetime

@@ -30,6 +30,7 @@ class Event:
     occurred_at: datetime
     correlation_id: str
     data: Mapping[str, Any] = field(default_factory=dict)
+    actor: str = ""  # the account that caused it; nobody for schedules and strangers
 
     def to_json(self) -> str:
         return json.dumps(
@@ -40,6 +41,7 @@ class Event:
                 "occurred_at": self.occurred_at.isoformat(),
                 "correlation_id": self.correlation_id,
                 "data": dict(self.data),
+                "actor": self.actor,
             },
             separators=(",", ":"),
             ensure_ascii=False,
@@ -63,7 +65,8 @@ class OutboxItem(store.Item):
 
 def new_event(ctx: Context, event_type: str, subject: str, **data: Any) -> Event:
     """An event of this request; with an Idempotency-Key its id follows from the key, so a retry tells it once."""
-    return Event(ctx.new_id("evt"), event_type, subject, ctx.now, ctx.correlation_id, data)
+    actor = ctx.actor.account_id if ctx.actor else ""
+    return Event(ctx.new_id("evt"), event_type, subject, ctx.now, ctx.correlation_id, data, actor)
 
 
 def publish(tx: store.Transaction, event: Event) -> None:

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "/sign-up",
     "/invitation",  # needs a code from a mail
     "/reset",
+    "/account/audit.csv",  # a file
     "/confirm-email",
     "/verify",  # needs a code from a mail
     "/oauth-v1/auth/{transaction_id}",  # needs a request under way

@@ -1,0 +1,55 @@
+"""The company's own audit log: page, CSV file and JSON."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from chalicelib.backoffice import audit
+from chalicelib.backoffice.domain import AuditEntry
+from chalicelib.backoffice.schemas import AuditQuery, AuditRead
+from chalicelib.kit.context import Context
+from chalicelib.kit.gate import parse_query
+from chalicelib.kit.guards import role
+from chalicelib.kit.http import Router
+from chalicelib.kit.pages import page_errors, show
+from chalicelib.kit.pagination import Page
+from chalicelib.kit.request import Request
+from chalicelib.kit.response import Response
+
+router = Router(__name__)
+pages = Router(f"{__name__}.pages", kind="page", errors=page_errors)
+
+LEADS = role("administrator", "owner")
+HERE = "/account/audit"
+
+
+@router.route("/companies/current/audit", methods=["GET"], guard=LEADS, query=AuditQuery, returns=AuditRead,
+              paged=True)  # fmt: skip
+def list_own_audit(ctx: Context, query: AuditQuery) -> Page[AuditEntry]:
+    """Who did what to your company, its people, integrations and activations, newest first."""
+    return audit.list_own(ctx, query)
+
+
+@pages.raw(HERE, methods=["GET"], guard=LEADS)
+def show_audit(ctx: Context, request: Request) -> Response:
+    query = parse_query(AuditQuery, request.query)
+    found = audit.list_own(ctx, query)
+    asked = [(name, str(getattr(query, name))) for name in ("about", "since", "until") if getattr(query, name)]
+    more = f"{HERE}?{urlencode([*asked, ('cursor', found.next_cursor)])}" if found.next_cursor else ""
+    return show(
+        ctx, request, "backoffice/audit.html", title="Audit log", active=HERE, query=query, next_page=more,
+        entries=[(entry, audit.describe(entry.details)) for entry in found.items],
+        csv_href=f"{HERE}.csv?{urlencode(asked)}",
+    )  # fmt: skip
+
+
+@pages.raw(f"{HERE}.csv", methods=["GET"], guard=LEADS)
+def download_audit(ctx: Context, request: Request) -> Response:
+    query = parse_query(AuditQuery, request.query)
+    headers = {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": 'attachment; filename="audit.csv"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return Response(audit.render_own_csv(ctx, query), 200, headers)
