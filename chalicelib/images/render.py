@@ -32,8 +32,12 @@ PngImagePlugin.MAX_TEXT_MEMORY = 4 * PngImagePlugin.MAX_TEXT_CHUNK
 
 _WEBP = {"quality": 80, "method": 2}  # method 4 costs twice the time for 2 % fewer bytes (bench/images)
 _JPEG = {"quality": 82}
+_PNG = {"compress_level": 3}  # level 6 takes three times as long for 12 % fewer bytes
+_FILTER = Image.Resampling.BICUBIC  # Lanczos: a quarter more time for 0.001 of SSIM
+_GAP = 1.9  # halves by averaging what is more than twice too large, and the filter does the rest
 _DEEP_MODES = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N"})
 _ALPHA_MODES = frozenset({"RGBA", "LA", "PA", "RGBa", "La"})
+_READY_MODES = frozenset({"L", "RGB", "RGBA", "CMYK"})
 _EIGHT_BIT = 1 / 256
 _OPAQUE = 255
 _ORIENTATION = 0x0112
@@ -174,6 +178,9 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     """One of L, RGB, RGBA, CMYK. Pillow's own conversion clips 16 bits to white, so those are scaled first."""
     if image.mode in _DEEP_MODES:
         return image.point(lambda value: value * _EIGHT_BIT).convert("L")
+    if image.mode in _READY_MODES and "transparency" not in image.info:
+        image.load()
+        return image  # a copy of 12 megapixels would be half of the function's memory
     if image.mode in _ALPHA_MODES or "transparency" in image.info:
         return image.convert("RGBA")
     return image.convert(_PLAIN_MODES.get(image.mode, "RGB"))
@@ -184,7 +191,7 @@ def _largest(image: Image.Image, size: tuple[int, int], selection: Crop, target:
     across, down = image.width / size[0], image.height / size[1]
     right, bottom = selection.x + selection.width, selection.y + selection.height
     box = (selection.x * across, selection.y * down, right * across, bottom * down)
-    scaled = _to_srgb(image.resize(target, Image.Resampling.LANCZOS, box, reducing_gap=3.0), image.info)
+    scaled = _to_srgb(image.resize(target, _FILTER, box, reducing_gap=_GAP), image.info)
     has_alpha = scaled.mode == "RGBA" and scaled.getchannel("A").getextrema() != (_OPAQUE, _OPAQUE)
     fresh = Image.new("RGBA" if has_alpha else "RGB", target)
     fresh.paste(scaled if has_alpha else scaled.convert("RGB"))
@@ -226,12 +233,12 @@ def _variants(image: Image.Image, widths: list[int], rules: ImageRules) -> Itera
     """Each size from the one above it: a cascade costs a third of starting from the top each time."""
     for width in widths:
         if width != image.width:
-            image = image.resize((width, rules.height(width)), Image.Resampling.LANCZOS)
+            image = image.resize((width, rules.height(width)), _FILTER)
         yield _encoded(image, "WEBP", "image/webp", _WEBP)
         if image.mode == "RGB":
             yield _encoded(image, "JPEG", "image/jpeg", _JPEG)
         else:
-            yield _encoded(image, "PNG", "image/png", {})
+            yield _encoded(image, "PNG", "image/png", _PNG)
 
 
 def _encoded(image: Image.Image, name: str, content_type: str, options: dict[str, int]) -> RenderedVariant:
