@@ -121,6 +121,7 @@ class CropDialog {
   }
 
   onKey(event) {
+    if (event.key === 'Enter') this.dialog.close('ok');
     const move = MOVES[event.key];
     if (!move) return;
     event.preventDefault();
