@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from infra.browser import find_browser
+from infra.seed import INTEGRATIONS
 from infra.stage import ROOT
 from infra.visitor import Visitor
 
@@ -120,7 +121,9 @@ def make_guide(url: str, personas: list[dict[str, str]]) -> Guide:
     for person in people.values():
         person.sign_in()
     developer = people["developer"]
-    first = next(one for one in developer.call("GET", "/integrations")["items"] if one["redirect_uris"])
+    first = next(
+        one for one in developer.call("GET", "/integrations")["items"] if one["name"] == INTEGRATIONS[0]["name"]
+    )
     request = {
         "client_id": first["client_id"],
         "response_type": "code",

@@ -69,7 +69,9 @@ class App(Chalice):
             return self._refuse(error, _UNREADABLE)
         found = self.match(event.get("path") or "/")
         if found is None:
-            return self._refuse(NotFoundError("No such address. The API is described at /openapi.json."), request)
+            # A person is told what the page says by itself.
+            detail = "" if request.wants_html else "No such address. The API is described at /openapi.json."
+            return self._refuse(NotFoundError(detail), request)
         template, params = found
         handlers = self._handlers[template]
         method = "GET" if request.method == "HEAD" and "GET" in handlers else request.method
