@@ -68,7 +68,7 @@ class Function:
         return "".join(part.capitalize() for part in self.name.split("-"))
 
 
-QUEUES = ("image-selections", "images", "mail", "marketplace", "sandboxes", "statistics")
+QUEUES = ("audit", "image-selections", "images", "mail", "marketplace", "sandboxes", "statistics")
 
 SANDBOX_TABLES = (
     "sandboxes", "sandbox-slots", "companies", "memberships", "account-names", "outbox", "company-records",
@@ -97,6 +97,12 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("sent-mails",),
         mail=True,
         secret=True,  # the values of a mail are sealed in its event
+    ),
+    Function(
+        name="backoffice-audit",
+        trigger=Queue("audit"),
+        reads=("accounts", "audit"),
+        writes=("audit",),
     ),
     Function(
         name="marketplace-build",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from chalicelib.accounts.domain import (
     CompanyKind,
@@ -212,3 +212,17 @@ class OwnSessionRead(Wire):
     created_at: datetime
     checked_at: datetime
     expires_at: datetime
+
+
+class MigrationRow(BaseModel):
+    """One developer of the earlier system. `company_key` is the company's id there, shared by its people."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    email: Email
+    name: OptionalName = ""
+    lang: Literal["sv", "en"] = "sv"
+    company_key: Annotated[Line, Field(max_length=100)] = ""
+    company_name: OptionalName = ""
+    organization_number: OrganizationNumber = ""
+    licence: bool = True

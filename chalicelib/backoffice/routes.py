@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import Company, LicenceStateError
 from chalicelib.backoffice import service
 from chalicelib.backoffice.domain import AuditEntry
-from chalicelib.backoffice.schemas import AuditRead, CompanyQuery, DeveloperRead, IntegrationSummary, LicenceChange
+from chalicelib.backoffice.schemas import (
+    AuditRead,
+    CompanyQuery,
+    DeveloperRead,
+    IntegrationSummary,
+    LicenceChange,
+    MigrationBatch,
+    MigrationRead,
+)
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import ConflictError, NotFoundError
@@ -44,3 +53,10 @@ def list_audit(ctx: Context, tenant_id: str, query: PageQuery) -> Page[AuditEntr
 def list_all_integrations(ctx: Context, query: PageQuery) -> Page[Integration]:
     """Every developer's integrations, newest first."""
     return service.list_integrations(ctx, query)
+
+
+@router.route("/operator/migrations", methods=["POST"], guard=STAFF, body=MigrationBatch, returns=MigrationRead,
+              listed=True)  # fmt: skip
+def migrate_developers(ctx: Context, body: MigrationBatch) -> list[accounts.MigrationReport]:
+    """Move developers of the earlier system: a report per row; a row that was moved before is `unchanged`."""
+    return [accounts.migrate_developer(ctx, row) for row in body.rows]

@@ -63,6 +63,21 @@ class IntegrationSummary(Wire):
     updated_at: datetime
 
 
+class MigrationBatch(Wire):
+    """Rows as they stand in the file; each is judged alone."""
+
+    rows: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=25)]
+
+
+class MigrationRead(Wire):
+    email: str
+    outcome: str
+    account_id: str
+    tenant_id: str
+    number: int
+    errors: list[str]
+
+
 class AuditRead(Wire):
     entry_id: str
     action: str

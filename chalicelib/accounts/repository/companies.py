@@ -125,3 +125,17 @@ def _sortable(moment: datetime) -> str:
 
 def _to_company(item: CompanyItem) -> Company:
     return store.to_entity(Company, item, modules=frozenset(item.modules))
+
+
+def find_migrated(company_key: str) -> str | None:
+    """The company made for a company of the earlier system."""
+    row = store.find(NameItem, _migrated_name(company_key))
+    return row.held_by if row else None
+
+
+def reserve_migrated(tx: store.Transaction, company_key: str, tenant_id: str) -> None:
+    tx.add("migrated", NameItem(_migrated_name(company_key), held_by=tenant_id))
+
+
+def _migrated_name(company_key: str) -> str:
+    return f"migrated:{company_key}"

@@ -32,6 +32,7 @@ from chalicelib.accounts.service.licences import (
     withdraw_licence,
 )
 from chalicelib.accounts.service.mail import deliver_mail
+from chalicelib.accounts.service.migration import MigrationReport, migrate_developer
 from chalicelib.accounts.service.people import find_account_by_email, get_account, request_mail
 from chalicelib.accounts.service.registration import find_sign_up, new_live_company, sign_up, verify_sign_up
 from chalicelib.accounts.service.second_factor import (
@@ -69,6 +70,7 @@ __all__ = [
     "SESSION_COOKIE",
     "CompanyMembership",
     "Member",
+    "MigrationReport",
     "accept_invitation",
     "add_company",
     "authenticate_session",
@@ -106,6 +108,7 @@ __all__ = [
     "list_memberships",
     "list_own_sessions",
     "list_people",
+    "migrate_developer",
     "new_live_company",
     "new_number",
     "open_invitation",
