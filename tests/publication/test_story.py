@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -13,6 +13,7 @@ from chalicelib.publication import repository, service
 from chalicelib.publication.domain import ReviewOutdatedError, checklist
 from chalicelib.publication.schemas import ReviewStep
 from tests import factories
+from tests.client import Client
 from tests.factories import aws_calls, developer, mails, operator, told, whoami
 
 EN = {"Accept": "text/html", "Accept-Language": "en"}
@@ -275,3 +276,21 @@ def test_D4_pages_from_the_tab_to_the_decision(owner, staff, made):
     assert press(staff, review, action="approve", **fields).status == 303
     assert "Version 1 is what customers see" in owner.get(tab, headers=EN).text
     assert staff.submit(review, f"{review}/messages", text="Welcome").status == 303
+
+
+def test_the_demo_publishes_its_first_integration_and_does_so_once(owner, staff):
+    from infra.seed import INTEGRATIONS, publish
+
+    @dataclass
+    class Visitor:
+        client: Client
+
+        def call(self, method, path, json=None):
+            answer = self.client.request(method, path, json=json)
+            assert answer.status < 400, answer.text
+            return answer.json
+
+    made = owner.post("/integrations", json=INTEGRATIONS[0]).json
+    for _ in range(2):
+        publish(Visitor(staff), Visitor(owner), made)
+    assert (status_of(made), len(told("publication.*"))) == ("published", 1)
