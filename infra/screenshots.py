@@ -121,9 +121,8 @@ def make_guide(url: str, personas: list[dict[str, str]]) -> Guide:
     for person in people.values():
         person.sign_in()
     developer = people["developer"]
-    first = next(
-        one for one in developer.call("GET", "/integrations")["items"] if one["name"] == INTEGRATIONS[0]["name"]
-    )
+    integrations = {one["name"]: one for one in developer.call("GET", "/integrations")["items"]}
+    first = integrations[INTEGRATIONS[0]["name"]]
     request = {
         "client_id": first["client_id"],
         "response_type": "code",
