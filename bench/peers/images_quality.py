@@ -1,5 +1,5 @@
 # mypy: ignore-errors
-# ruff: noqa: ANN001, ANN201, PERF401, PLW2901
+# ruff: noqa: ANN001, ANN201, ICN001
 """PSNR and SSIM of variants against full Lanczos of the whole picture: python images_quality.py <job.json>."""
 
 import io
