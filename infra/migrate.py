@@ -27,11 +27,15 @@ def read_rows(file: Path) -> Iterator[dict[str, Any]]:
             yield {str(key): value for key, value in row.items()}
         return
     for line in filter(str.strip, text.splitlines()):
-        try:
-            row: Any = json.loads(line)
-        except ValueError:
-            row = None
-        yield row if isinstance(row, dict) else {"unreadable": line[:100]}
+        yield _read_line(line)
+
+
+def _read_line(line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return {"unreadable": line[:100]}
+    return row if isinstance(row, dict) else {"unreadable": line[:100]}
 
 
 def send(browser: requests.Session, url: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,0 +1,105 @@
+"""BO-01: every route tried by every role; what the matrix does not allow is refused by the guard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib import registry
+from chalicelib.accounts.domain import PortalRole, StaffRole
+from chalicelib.kit.context import new_context
+from chalicelib.kit.http import Route
+from chalicelib.oauth.service import rotate_signing_keys
+from tests import factories
+from tests.client import Answer, Client
+from tests.conftest import fresh_aws
+from tests.whole.matrix import AUDIENCES, MATRIX, OWNED, ROLES, ROWS
+
+ROUTES = {f"{route.method} {route.path}": route for route in registry.all_routes()}
+LAST = ("DELETE /sessions", "DELETE /sessions/current")  # these end the session that asks
+HOME_ROLES = ("READERS", "BUILDERS", "LEADS")
+
+
+class House:
+    def __init__(self, app: Any) -> None:
+        rotate_signing_keys(new_context())
+        self.people: dict[str, Client] = {
+            "anonymous": Client(app),
+            "user": factories.customer(app, is_administrator=False),
+            "administrator": factories.customer(app),
+            "viewer": factories.developer(app, portal_role=PortalRole.VIEWER, is_administrator=False),
+            "developer": factories.developer(app, portal_role=PortalRole.DEVELOPER, is_administrator=False),
+            "owner": factories.developer(app, is_administrator=False),
+            "reviewer": factories.operator(app, staff_role=StaffRole.REVIEWER, is_administrator=False),
+            "staff": factories.operator(app, is_administrator=False),
+        }
+        self.victim = factories.developer(app)
+        self.stranger = factories.developer(app)
+        made = self.victim.post("/integrations", json={"name": "A's own", "scopes": ["companyinformation"]}).json
+        self.ids = {
+            "integration_id": made["integration_id"],
+            "sandbox_id": self.victim.post("/sandboxes", json={"name": "A's sandbox"}).json["sandbox_id"],
+            "account_id": factories.whoami(self.victim).account.account_id,
+            "invitation_id": self.victim.post(
+                "/companies/current/invitations", json={"email": "invited@example.se"}
+            ).json["invitation_id"],
+        }
+
+
+@pytest.fixture(scope="module")
+def house(app: Any) -> Iterator[House]:
+    with fresh_aws():
+        yield House(app)
+
+
+def call(client: Client, route: Route, ids: dict[str, str], token: str = "") -> Answer:
+    path = re.sub(r"{(\w+)}", lambda name: ids.get(name[1], "xxx_nobody"), route.path)
+    headers = {"Accept": "text/html", "Accept-Language": "en"}
+    if route.kind == "page" and route.method == "POST":
+        return client.post(path, form={"form_token": token}, headers=headers)
+    return client.request(route.method, path, json={} if route.body else None, headers=headers)
+
+
+def is_refused(answer: Answer) -> bool:
+    """By the guard: somebody unknown is asked to sign in, somebody known lacks the role."""
+    sent_away = answer.status == 303 and answer.headers["location"].startswith("/sign-in")
+    return sent_away or answer.status == 401 or (answer.status == 403 and "This needs the role" in answer.text)
+
+
+def test_every_route_has_a_row_and_every_row_a_route():
+    assert sorted(set(ROUTES) - set(MATRIX)) == [], "add them to tests/whole/matrix.py"
+    assert sorted(set(MATRIX) - set(ROUTES)) == [], "these routes are gone"
+    assert sum(map(len, ROWS.values())) == len(MATRIX), "a route stands in one audience"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_BO_01_each_role_reaches_what_the_matrix_says_and_nothing_else(house, role):
+    wrong = []
+    for row in [*(row for row in MATRIX if row not in LAST), *LAST]:
+        route, allowed = ROUTES[row], role in MATRIX[row]
+        if MATRIX[row] == AUDIENCES["PUBLIC"]:
+            if route.guard.name != "public":
+                wrong.append(f"{row}: not public")
+            continue
+        answer = call(house.people[role], route, {})
+        if is_refused(answer) == allowed or answer.status >= 500:
+            wrong.append(f"{row}: {answer.status}, expected {'in' if allowed else 'out'}")
+    assert wrong == []
+
+
+def test_BO_02_nothing_of_another_company_is_found(house):
+    wrong, token = [], house.stranger.get("/account").form_token
+    for name in HOME_ROLES:
+        for row in ROWS[name]:
+            route = ROUTES[row]
+            if not any(f"{{{part}}}" in route.path for part in OWNED):
+                continue
+            answer = call(house.stranger, route, house.ids, token)
+            if answer.status not in {400, 404, 409, 422, 428}:
+                wrong.append(f"{row}: {answer.status}")
+    assert wrong == []
+    left = house.victim.get(f"/integrations/{house.ids['integration_id']}")
+    assert left.status == 200
