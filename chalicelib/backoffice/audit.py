@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.accounts import service as accounts
 from chalicelib.backoffice import repository
-from chalicelib.backoffice.domain import AuditEntry
+from chalicelib.backoffice.domain import AuditEntry, AuditFilter
 from chalicelib.backoffice.schemas import AuditQuery
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
@@ -52,12 +52,12 @@ def record(event: Event) -> None:
 
 def list_own(ctx: Context, query: AuditQuery) -> Page[AuditEntry]:
     """What happened to the caller's company; of the operator's staff it names nobody."""
-    return repository.list_entries(ctx, ctx.caller.tenant_id, query).map(_without_staff)
+    return repository.list_entries(ctx, ctx.caller.tenant_id, query, _wanted(query)).map(_without_staff)
 
 
 def render_own_csv(ctx: Context, query: AuditQuery) -> str:
     """As `list_own`, newest first, at most `CSV_ROWS_MAX` rows."""
-    entries = repository.list_many(ctx.caller.tenant_id, query, CSV_ROWS_MAX)
+    entries = repository.list_many(ctx.caller.tenant_id, _wanted(query), CSV_ROWS_MAX)
     return render_csv([_without_staff(entry) for entry in entries])
 
 
@@ -80,6 +80,10 @@ def describe(details: Mapping[str, Any]) -> str:
     return "; ".join(
         f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in details.items()
     )
+
+
+def _wanted(query: AuditQuery) -> AuditFilter:
+    return AuditFilter(about=query.about, since=query.since, until=query.until)
 
 
 def _cell(value: object) -> str:

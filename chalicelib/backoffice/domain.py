@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from chalicelib.kit.context import Context
@@ -24,6 +24,15 @@ class AuditEntry:
     request_id: str
     details: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """One kind of entry, and days (UTC), both included."""
+
+    about: str | None = None
+    since: date | None = None
+    until: date | None = None
 
 
 def new_audit_entry(ctx: Context, *, tenant_id: str, action: str, reason: str, subject: str = "") -> AuditEntry:
