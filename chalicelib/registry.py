@@ -13,12 +13,14 @@ from chalicelib.accounts import events as accounts_events
 from chalicelib.accounts import pages as accounts_pages
 from chalicelib.accounts import repository as accounts_repository
 from chalicelib.accounts import routes as accounts_routes
-from chalicelib.accounts import service as accounts
 from chalicelib.accounts import security_pages, security_routes, team_pages, team_routes
+from chalicelib.accounts import service as accounts
 from chalicelib.activations import pages as activations_pages
 from chalicelib.activations import routes as activations_routes
 from chalicelib.activations import service as activations
 from chalicelib.activations.repository import ActivationItem, ConsentItem
+from chalicelib.backoffice import audit_pages
+from chalicelib.backoffice import events as backoffice_events
 from chalicelib.backoffice import pages as backoffice_pages
 from chalicelib.backoffice import routes as backoffice_routes
 from chalicelib.backoffice import service as backoffice
@@ -113,6 +115,8 @@ ROUTERS: tuple[Router, ...] = (
     team_pages.pages,
     backoffice_routes.router,
     backoffice_pages.pages,
+    audit_pages.router,
+    audit_pages.pages,
     activations_routes.router,
     activations_pages.pages,
     authorization_pages.endpoint,
@@ -138,6 +142,7 @@ ROUTERS: tuple[Router, ...] = (
 
 EVENTS: tuple[Blueprint, ...] = (
     accounts_events.events,
+    backoffice_events.events,
     fanout.events,
     images_events.events,
     marketplace_events.events,

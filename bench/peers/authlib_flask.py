@@ -79,9 +79,8 @@ def main(calls: int) -> None:
     token, spent = "first", 0.0
     for number in range(-calls // 10, calls):
         data: Any = {"grant_type": "refresh_token", "refresh_token": token}
-        environ = EnvironBuilder(
-            "/token", method="POST", data=data, headers={"Authorization": f"Basic {basic}"}
-        ).get_environ()
+        headers: Any = {"Authorization": f"Basic {basic}"}
+        environ = EnvironBuilder("/token", method="POST", data=data, headers=headers).get_environ()
         statuses: list[str] = []
         started = time.process_time()
         body = b"".join(app.wsgi_app(environ, lambda status, _headers, *_, seen=statuses: seen.append(status)))
