@@ -18,7 +18,7 @@ def test_a_customer_signs_in_finds_agrees_and_disconnects(
     window: Window, customer: Visitor, integration: dict[str, Any], program: Program
 ) -> None:
     page = window(java_script_enabled=False)
-    page.goto("/marketplace")
+    page.goto("/sign-in?next=/marketplace")
     page.get_by_label("E-mail").fill(customer.email)
     page.get_by_label("Password").fill(customer.password)
     page.get_by_role("button", name="Sign in").click()
