@@ -28,6 +28,11 @@ VALUES = {
     "link": "https://portal.test/account",
     "number": 1,
     "person": "Bo",
+    "email": "bo@example.se",
+    "step": "approve",
+    "integration": "Kvitto",
+    "developer": "Nordkod",
+    "text": "",
 }
 
 

@@ -22,7 +22,7 @@ from chalicelib.accounts.service import throttle
 from chalicelib.accounts.service.passwords import check_own_password
 from chalicelib.accounts.service.people import get_account, request_mail
 from chalicelib.accounts.service.sessions import end_session, start_session
-from chalicelib.config import load_data
+from chalicelib.config import load_data, settings
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.outbox import new_event, publish
@@ -136,4 +136,5 @@ def _secret_of(factor: SecondFactor) -> str:
 def _tell(tx: store.Transaction, ctx: Context, event_type: str, template: str) -> None:
     account = get_account(ctx.caller.account_id)
     publish(tx, new_event(ctx, event_type, account.account_id, tenant_id=ctx.caller.tenant_id))
-    request_mail(tx, ctx, to=account.email, template=template, lang=account.lang, name=account.name)
+    link = f"{settings().origin}/account/security"
+    request_mail(tx, ctx, to=account.email, template=template, lang=account.lang, name=account.name, link=link)

@@ -22,7 +22,7 @@ from chalicelib.accounts.service import throttle
 from chalicelib.accounts.service.passwords import check_own_password, hash_password
 from chalicelib.accounts.service.people import get_account, request_mail
 from chalicelib.accounts.service.sessions import start_session
-from chalicelib.config import settings
+from chalicelib.config import load_data, settings
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import RejectedError
@@ -117,8 +117,9 @@ def confirm_email_change(ctx: Context, code: str) -> Account:
             repository.change_email(tx, account_id, account.email, email)
             publish(tx, new_event(ctx, "account.email_changed", account_id))
             request_mail(
-                tx, ctx, to=account.email, template="email_changed", lang=account.lang, name=account.name, email=email
-            )
+                tx, ctx, to=account.email, template="email_changed", lang=account.lang, name=account.name, email=email,
+                link=load_data("platform")["links"]["contact"],
+            )  # fmt: skip
     except store.RefusedError as refused:
         raise CodeUsedError("This link was used, or the address belongs to another account now.") from refused
     return get_account(account_id)

@@ -23,6 +23,7 @@ from chalicelib.accounts.domain import (
 from chalicelib.accounts.schemas import RolesUpdate
 from chalicelib.accounts.service.companies import get_company, list_people
 from chalicelib.accounts.service.people import get_account, request_mail
+from chalicelib.config import settings
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import ConflictError, NotFoundError
@@ -115,7 +116,7 @@ def remove_member(ctx: Context, account_id: str) -> None:
         publish(tx, _told(ctx, "member.removed", member, before=before.words()))
         request_mail(
             tx, ctx, to=member.email, template="member_removed", lang=member.account.lang, name=member.name,
-            company=company.name,
+            company=company.name, link=f"{settings().origin}/account",
         )  # fmt: skip
 
     _write(ctx, member, None, add_parts)
