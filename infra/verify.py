@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from infra.browser import ensure_browser
@@ -24,6 +25,11 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
         for stage, folder in TEMPLATES
     ),
     ("templates", ("cfn-lint", *(f"{folder}/template.json" for _, folder in TEMPLATES))),
+)
+# What needs no running portal is shared out over the cores; what does has one portal to itself.
+HALVES = (
+    ("-q", "-n", "auto", "--ignore=tests/e2e", "--ignore=tests/browser"),
+    ("-q", "tests/e2e", "tests/browser"),
 )
 
 
@@ -48,13 +54,17 @@ def passes(name: str, command: tuple[str, ...]) -> bool:
 
 
 def test(failed: list[str]) -> int:
-    """One pytest over all tiers; a failed check makes the whole fail, but only after the tests have spoken."""
+    """Both halves always run; a failed check makes the whole fail, but only after the tests have spoken."""
     ensure_browser()
-    command = [str(BIN / "python"), "-m", "pytest", *os.environ.get("PYTEST_ARGS", "").split()]
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    chosen = os.environ.get("PYTEST_ARGS", "").split()
+    codes = [pytest(chosen)] if chosen else [pytest(half) for half in HALVES]
     if failed:
         print(f"Checks that failed before the tests: {', '.join(failed)}", file=sys.stderr)
-    return code or len(failed)
+    return max(codes) or len(failed)
+
+
+def pytest(arguments: Sequence[str]) -> int:
+    return subprocess.run([str(BIN / "python"), "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":
