@@ -202,8 +202,10 @@ def test_revoking_a_family_that_vanishes_is_done(world, app_a, monkeypatch):
     family = find_family(parse_refresh_token(token).family_id)
     families.FamilyItem.get(family.family_id).delete()
     revocation.revoke_family(world.clock.ctx(), family, "test")
+    assert find_family(family.family_id) is None, "a revocation brings nothing back"
     ConnectionItem.get(family.activation_id).delete()
     world.end_activation(app_a)
+    assert find_family(family.family_id) is None
 
 
 def test_a_row_that_changed_while_it_was_judged_is_our_trouble(world, app_a, monkeypatch):
