@@ -115,8 +115,17 @@ def test_D3_a_chosen_logo_appears_in_all_sizes_and_the_cross_removes_it(
     assert developer.call("GET", f"/integrations/{integration['integration_id']}/images") == []
 
 
-def test_D3_works_by_keyboard_alone(window: Window, developer: Visitor, integration: dict[str, Any]) -> None:
+SLOW_PREVIEW = """
+const draw = HTMLCanvasElement.prototype.toBlob;
+HTMLCanvasElement.prototype.toBlob = function (take, ...rest) { setTimeout(() => draw.call(this, take, ...rest), 700); };
+"""
+
+
+def test_D3_works_by_keyboard_alone_however_slowly_the_preview_is_drawn(
+    window: Window, developer: Visitor, integration: dict[str, Any]
+) -> None:
     page = window(developer)
+    page.add_init_script(SLOW_PREVIEW)
     page.on("filechooser", lambda chooser: chooser.set_files(PHOTOGRAPH))
     page.goto(f"/portal/integrations/{integration['integration_id']}/images")
     tab_to(page, page.locator("#image-logo-1"))

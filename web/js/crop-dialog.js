@@ -24,9 +24,10 @@ class CropDialog {
   async ask() {
     const before = document.activeElement;
     this.build();
+    const drawn = await this.draw(0);
     document.body.append(this.dialog);
-    this.dialog.showModal();
-    await this.draw();
+    this.dialog.showModal(); // only now: it takes keys at once, and each needs the selection
+    this.place(drawn);
     this.frame.focus();
     await new Promise((resolve) => this.dialog.addEventListener('close', resolve, { once: true }));
     const answer = this.dialog.returnValue === 'ok' ? { crop: this.crop(), turn: this.turn } : null;
@@ -59,25 +60,26 @@ class CropDialog {
     return button;
   }
 
-  // The preview is drawn turned already; cropperjs only moves the selection on it.
-  async draw() {
-    const lying = this.turn % 180 !== 0;
-    this.width = lying ? this.source.height : this.source.width;
-    this.height = lying ? this.source.width : this.source.height;
-    const scale = Math.min(1, LONGEST / Math.max(this.width, this.height));
-    const canvas = make('canvas', { width: Math.round(this.width * scale), height: Math.round(this.height * scale) });
+  // The preview is drawn turned already; cropperjs only moves the selection on it. Nothing of the dialog changes here.
+  async draw(turn) {
+    const lying = turn % 180 !== 0;
+    const width = lying ? this.source.height : this.source.width;
+    const height = lying ? this.source.width : this.source.height;
+    const scale = Math.min(1, LONGEST / Math.max(width, height));
+    const canvas = make('canvas', { width: Math.round(width * scale), height: Math.round(height * scale) });
     const pen = canvas.getContext('2d');
     pen.translate(canvas.width / 2, canvas.height / 2);
-    pen.rotate((this.turn * Math.PI) / 180);
+    pen.rotate((turn * Math.PI) / 180);
     pen.scale(scale, scale);
     pen.drawImage(this.source, -this.source.width / 2, -this.source.height / 2);
     const blob = await new Promise((resolve) => canvas.toBlob(resolve));
     if (this.url) URL.revokeObjectURL(this.url);
     this.url = URL.createObjectURL(blob);
-    this.place();
+    return { turn, width, height };
   }
 
-  place() {
+  place(drawn) {
+    Object.assign(this, drawn);
     const room = this.frame.parentElement.clientWidth - 2 * parseFloat(getComputedStyle(this.frame.parentElement).paddingInlineStart);
     const fit = Math.min(room / this.width, (window.innerHeight * 0.55) / this.height);
     this.frame.replaceChildren();
@@ -130,8 +132,8 @@ class CropDialog {
   }
 
   async rotate() {
-    this.turn = (this.turn + 90) % 360;
-    await this.draw();
+    const drawn = await this.draw((this.turn + 90) % 360);
+    if (this.dialog.open) this.place(drawn); // else the answer is the old turn with the old selection
   }
 
   crop() {
