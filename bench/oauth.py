@@ -143,14 +143,15 @@ class Answers:
     def remember_client(self) -> None:
         from chalicelib.integrations.domain import ClientSecret, Integration
         from chalicelib.kit.secrets import hash_secret
-        from chalicelib.oauth.client_auth import clients
+        from chalicelib.oauth.client_auth import Client, clients
 
         now = datetime.now(UTC)
         secret = ClientSecret("sec_1", hash_secret(self.client_secret, "client_secret"), "ssss", now)
-        client = Integration(
+        integration = Integration(
             integration_id="int_1", number=1, client_id=self.client_id, tenant_id="ten_1", name="Bench", description="",
             scopes=frozenset({"invoice", "customer"}), secrets=(secret,), created_at=now, updated_at=now,
         )  # fmt: skip
+        client = Client(integration, is_licensed=True)
         clients._load = lambda _: client
         clients._seconds = 3600
 

@@ -68,7 +68,7 @@ class Function:
         return "".join(part.capitalize() for part in self.name.split("-"))
 
 
-QUEUES = ("audit", "image-selections", "images", "mail", "marketplace", "sandboxes", "statistics")
+QUEUES = ("audit", "image-selections", "images", "mail", "marketplace", "oauth", "sandboxes", "statistics")
 
 SANDBOX_TABLES = (
     "sandboxes", "sandbox-slots", "companies", "memberships", "account-names", "outbox", "company-records",
@@ -172,6 +172,13 @@ FUNCTIONS: tuple[Function, ...] = (
         reads_buckets=("uploads", "images"),
         writes_buckets=("uploads", "images"),
         reserved=1,
+    ),
+    Function(
+        name="oauth-close",
+        trigger=Queue("oauth"),
+        timeout=MINUTE,
+        reads=("activations", "connections", "token-families"),
+        writes=("activations", "connections", "outbox", "revocations", "token-families"),
     ),
     Function(
         name="oauth-rotate-keys",

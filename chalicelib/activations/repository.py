@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -104,6 +105,19 @@ def list_by_integration(ctx: Context, integration_id: str, query: PageQuery) -> 
         lambda **kwargs: ActivationItem.by_integration.query(integration_id, scan_index_forward=False, **kwargs),
     )
     return page.map(_to_activation)
+
+
+def iterate_by_integration(integration_id: str) -> Iterator[Activation]:
+    with store.faults():
+        for item in ActivationItem.by_integration.query(integration_id):
+            yield _to_activation(item)
+
+
+def iterate_by_tenant(tenant_id: str) -> Iterator[Activation]:
+    """Strongly consistent."""
+    with store.faults():
+        for item in ActivationItem.query(tenant_id, consistent_read=True):
+            yield _to_activation(item)
 
 
 def _to_activation(item: ActivationItem) -> Activation:

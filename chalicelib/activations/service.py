@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from chalicelib.activations import repository
 from chalicelib.activations.domain import (
@@ -61,8 +61,20 @@ def end_activation(ctx: Context, integration_id: str) -> None:
             raise ActivationNotFoundError("Your company has not activated this integration.")
         if not can_end(activation, ctx.caller.account_id, ctx.caller.roles):
             raise ForbiddenError("A system administrator of your company can disconnect this integration.")
-        if not activation.is_active or _end(ctx, activation):
+        if not activation.is_active or _end(ctx, activation, Ports.close_families):
             return
+    raise UnavailableError
+
+
+def end_by_platform(ctx: Context, activation: Activation, close_families: CloseFamilies) -> None:
+    """What it rests on is gone (the integration, the company): it ends unasked. Repeating is no error."""
+    standing: Activation | None = activation
+    for _ in range(_TRIES):
+        if standing is None or not standing.is_active or standing.activation_id != activation.activation_id:
+            return
+        if _end(ctx, standing, close_families):
+            return
+        standing = repository.find(activation.tenant_id, activation.integration_id)
     raise UnavailableError
 
 
@@ -92,15 +104,25 @@ def list_for_integration(ctx: Context, integration_id: str, query: PageQuery) ->
     return repository.list_by_integration(ctx, integration_id, query)
 
 
-def _end(ctx: Context, activation: Activation) -> bool:
+def list_of_integration(integration_id: str) -> Iterator[Activation]:
+    """Every activation of an integration, of whatever company: for consumers of events."""
+    return repository.iterate_by_integration(integration_id)
+
+
+def list_of_company(tenant_id: str) -> Iterator[Activation]:
+    """Every activation of a company: for consumers of events."""
+    return repository.iterate_by_tenant(tenant_id)
+
+
+def _end(ctx: Context, activation: Activation, close_families: CloseFamilies | None) -> bool:
     """One transaction, or False when the row was changed under it."""
     after = ended(activation, ctx.now, ctx.operation_id)
     try:
         with store.transaction() as tx:
             repository.put(tx, after, activation)
             _tell(tx, ctx, "activation.ended", after)
-            if Ports.close_families is not None:
-                Ports.close_families(tx, ctx, activation)
+            if close_families is not None:
+                close_families(tx, ctx, activation)
     except store.RefusedError:
         return False  # somebody changed it, or a code was exchanged for a new family, since it was read
     return True

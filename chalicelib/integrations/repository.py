@@ -40,6 +40,7 @@ __all__ = [
     "find_by_number",
     "find_integration",
     "find_own",
+    "list_client_ids",
     "save_integration",
 ]
 
@@ -127,7 +128,13 @@ def add_integration(integration: Integration, event: Event, operation_id: str) -
         raise
 
 
-def save_integration(before: Integration, after: Integration, event: Event, operation_id: str) -> None:
+def save_integration(
+    before: Integration,
+    after: Integration,
+    event: Event,
+    operation_id: str,
+    also: Callable[[store.Transaction], None] | None = None,
+) -> None:
     """Replace `before` if it is still the stored version. Raises VersionConflictError or NameTakenError."""
     old, new = _reservations(before)["name"], _reservations(after)["name"]
     try:
@@ -136,6 +143,8 @@ def save_integration(before: Integration, after: Integration, event: Event, oper
             if old != new:
                 tx.delete("old name", IntegrationKeyItem, (old,))
                 tx.add("name", _key_item(new, after))
+            if also is not None:
+                also(tx)
             publish(tx, event)
     except store.RefusedError as refused:
         if "integration" in refused.parts:
@@ -144,7 +153,7 @@ def save_integration(before: Integration, after: Integration, event: Event, oper
 
 
 def delete_integration(
-    integration: Integration, event: Event, also: Callable[[store.Transaction, Integration], None] | None = None
+    integration: Integration, event: Event, also: Callable[[store.Transaction], None] | None = None
 ) -> None:
     """Take away the row and everything it reserved. Raises VersionConflictError when it changed or is gone."""
     key = (integration.tenant_id, integration.integration_id)
@@ -154,7 +163,7 @@ def delete_integration(
             for part, reservation in _reservations(integration).items():
                 tx.delete(part, IntegrationKeyItem, (reservation,))
             if also is not None:
-                also(tx, integration)
+                also(tx)
             publish(tx, event)
     except store.RefusedError as refused:
         raise VersionConflictError("It was changed or deleted while you asked; look at it again.") from refused
@@ -197,6 +206,12 @@ def fetch_own(ctx: Context, query: PageQuery, tenant_id: str) -> Page[Integratio
         ctx, "integrations", query, lambda **kw: IntegrationItem.query(tenant_id, consistent_read=True, **kw)
     )
     return page.map(_to_entity)
+
+
+def list_client_ids(tenant_id: str) -> list[str]:
+    with store.faults():
+        found = IntegrationItem.query(tenant_id, consistent_read=True, attributes_to_get=["client_id"])
+        return [item.client_id for item in found]
 
 
 def fetch_all(ctx: Context, query: PageQuery) -> Page[Integration]:

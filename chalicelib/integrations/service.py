@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 
 from chalicelib.accounts import service as accounts
@@ -41,6 +41,7 @@ __all__ = [
     "get_public",
     "is_client_secret",
     "list_all",
+    "list_client_ids",
     "list_integrations",
     "logo_url",
     "remove_secret",
@@ -60,12 +61,14 @@ class Ports:
     """What upper rooms hand in, set by the registry.
 
     `logo_url` is the address of an integration's logo or ""; `check_change(before, after)` may refuse a change;
-    `also_delete` adds parts to the transaction that deletes an integration.
+    `also_delete` adds parts to the transaction that deletes an integration; `also_change(tx, ctx, before, after)` to
+    any that changes or deletes one (`after` is None then), so that who remembers clients hears of it.
     """
 
     logo_url: Callable[[str], str] | None = None
     check_change: Callable[[Integration, Integration], None] | None = None
     also_delete: Callable[[store.Transaction, Integration], None] | None = None
+    also_change: Callable[[store.Transaction, Context, Integration, Integration | None], None] | None = None
 
 
 def create_integration(ctx: Context, command: IntegrationCreate) -> CreatedIntegration:
@@ -118,7 +121,13 @@ def delete_integration(ctx: Context, integration_id: str, if_match: str | None =
     accounts.require_developer_licence(ctx)
     integration = get_integration(ctx, integration_id)
     _check_match(integration, if_match)
-    repository.delete_integration(integration, _told(ctx, "deleted", integration), Ports.also_delete)
+
+    def also(tx: store.Transaction) -> None:
+        if Ports.also_delete is not None:
+            Ports.also_delete(tx, integration)
+        _tell_change(tx, ctx, integration, None)
+
+    repository.delete_integration(integration, _told(ctx, "deleted", integration), also)
 
 
 def add_secret(ctx: Context, integration_id: str) -> NewSecret:
@@ -133,9 +142,10 @@ def remove_secret(ctx: Context, integration_id: str, secret_id: str) -> None:
     _change(ctx, integration_id, lambda before: domain.without_secret(before, secret_id, ctx.now))
 
 
-def add_status(tx: store.Transaction, integration: Integration, status: IntegrationStatus) -> None:
+def add_status(tx: store.Transaction, ctx: Context, integration: Integration, status: IntegrationStatus) -> None:
     """Part `integration` of the caller's transaction: the new status, and a version, so that an editor reads again."""
     repository.add_status(tx, integration, status)
+    _tell_change(tx, ctx, integration, replace(integration, status=status))
 
 
 def find_by_client_id(client_id: str) -> Integration | None:
@@ -154,6 +164,11 @@ def get_public(integration_id: str) -> Integration:
     if found is None:
         raise NotFoundError("There is no such integration.")
     return found
+
+
+def list_client_ids(tenant_id: str) -> list[str]:
+    """The client ids of all integrations of a developer company."""
+    return repository.list_client_ids(tenant_id)
 
 
 def list_all(ctx: Context, query: PageQuery) -> Page[Integration]:
@@ -201,7 +216,7 @@ def _change(
         if Ports.check_change is not None:
             Ports.check_change(before, after)
         try:
-            repository.save_integration(before, after, _told(ctx, "updated", after, changed), ctx.operation_id)
+            _save(ctx, before, after, changed)
         except VersionConflictError:
             if if_match is not None or attempt == _TRIES - 1:
                 raise
@@ -226,8 +241,20 @@ def _created_before(ctx: Context, integration_id: str) -> CreatedIntegration:
     client_secret, secret = _new_secret(ctx)
     before = get_integration(ctx, integration_id)
     after = domain.with_only_secret(before, secret, ctx.now)
-    repository.save_integration(before, after, _told(ctx, "updated", after, ["secrets"]), ctx.operation_id)
+    _save(ctx, before, after, ["secrets"])
     return CreatedIntegration(after, client_secret)
+
+
+def _save(ctx: Context, before: Integration, after: Integration, changed: Sequence[str]) -> None:
+    repository.save_integration(
+        before, after, _told(ctx, "updated", after, changed), ctx.operation_id,
+        lambda tx: _tell_change(tx, ctx, before, after),
+    )  # fmt: skip
+
+
+def _tell_change(tx: store.Transaction, ctx: Context, before: Integration, after: Integration | None) -> None:
+    if Ports.also_change is not None:
+        Ports.also_change(tx, ctx, before, after)
 
 
 def _new_secret(ctx: Context) -> tuple[str, ClientSecret]:

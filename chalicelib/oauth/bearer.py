@@ -7,7 +7,7 @@ import re
 from chalicelib.kit.context import Actor, Context
 from chalicelib.kit.errors import MalformedRequestError, UnauthenticatedError
 from chalicelib.kit.request import Request
-from chalicelib.oauth.revocation import is_revoked
+from chalicelib.oauth.cutoffs import is_revoked
 from chalicelib.oauth.tokens import verify_access_token
 
 _BEARER = re.compile(r"bearer(?: +(.*))?", re.IGNORECASE)

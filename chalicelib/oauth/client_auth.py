@@ -5,39 +5,62 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
+from chalicelib.accounts import service as accounts
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.kit import secrets
 from chalicelib.kit.context import Context
+from chalicelib.oauth.cutoffs import take_changed
 from chalicelib.oauth.errors import InvalidClientError, InvalidRequestError, UnauthorizedClientError
 from chalicelib.oauth.recent import Recent
 from chalicelib.oauth.requests import BackChannelRequest
 
 METHODS = ("client_secret_basic", "client_secret_post")
-CLIENT_KEPT_SECONDS = 5  # SE-07: a secret that was taken away is refused everywhere within this time
+CLIENT_KEPT_SECONDS = 60  # SE-07 holds all the same: `cutoffs` tells within five seconds that a client has changed
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9]{12}")
 _BASIC = re.compile(r"basic +([A-Za-z0-9+/_-]+={0,2}) *", re.IGNORECASE)
 _NOBODY = "k1:" + "0" * 64
 
-clients: Recent[str, Integration] = Recent(integrations.find_by_client_id, seconds=CLIENT_KEPT_SECONDS)
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An integration as the token endpoint sees it; `is_licensed`: its developer may have integrations running."""
+
+    integration: Integration
+    is_licensed: bool
+
+
+def _load(client_id: str) -> Client | None:
+    integration = integrations.find_by_client_id(client_id)
+    if integration is None:
+        return None
+    return Client(integration, accounts.get_company(integration.tenant_id).has_licence)
+
+
+clients: Recent[str, Client] = Recent(_load, seconds=CLIENT_KEPT_SECONDS)
 
 
 def authenticate_client(ctx: Context, request: BackChannelRequest) -> Integration:
     """The client that sent this request.
 
     Raises InvalidClientError (401), InvalidRequestError for two methods at once, UnauthorizedClientError when the
-    integration is suspended. A client without a secret is refused: public clients come with issue 4.
+    integration is suspended or its developer's licence gone. A client without a secret is refused.
     """
     client_id, client_secret = _credentials(request)
+    for changed in take_changed(ctx):
+        clients.forget(changed)
     client = _find_with_secret(ctx, client_id, client_secret)
     if client is None:
         raise InvalidClientError
-    if client.status is IntegrationStatus.SUSPENDED:
+    if client.integration.status is IntegrationStatus.SUSPENDED:
         raise UnauthorizedClientError("This integration is suspended")
-    return client
+    if not client.is_licensed:
+        raise UnauthorizedClientError("The developer of this integration has no licence at present")
+    return client.integration
 
 
 def _credentials(request: BackChannelRequest) -> tuple[str, str]:
@@ -70,15 +93,15 @@ def _parse_basic(header: str) -> tuple[str, str]:
     return unquote_plus(client_id), unquote_plus(client_secret)
 
 
-def _find_with_secret(ctx: Context, client_id: str, client_secret: str) -> Integration | None:
+def _find_with_secret(ctx: Context, client_id: str, client_secret: str) -> Client | None:
     if _CLIENT_ID.fullmatch(client_id) is None:
         return None
     remembered = clients.get(client_id)
-    if remembered is not None and integrations.is_client_secret(remembered, client_secret, ctx.now):
+    if remembered is not None and integrations.is_client_secret(remembered.integration, client_secret, ctx.now):
         return remembered
     # What was remembered may be older than a secret made just now: look once more before refusing it.
     client = clients.reload(client_id)
     if client is None:
         secrets.is_secret(client_secret, _NOBODY, "client_secret")  # an unknown client takes the time of a known one
         return None
-    return client if integrations.is_client_secret(client, client_secret, ctx.now) else None
+    return client if integrations.is_client_secret(client.integration, client_secret, ctx.now) else None

@@ -1,4 +1,4 @@
-"""The scheduled function that creates and rotates the signing keys."""
+"""The scheduled function that rotates the signing keys, and the one that closes what rested on something now gone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 from chalice.app import Blueprint, Rate
 
 from chalicelib.kit.context import Context
-from chalicelib.kit.events import schedule_edge
+from chalicelib.kit.events import queue_edge, schedule_edge
+from chalicelib.kit.outbox import Event
+from chalicelib.oauth import endings
 from chalicelib.oauth.rotation import rotate_signing_keys
 
 events = Blueprint("chalicelib.oauth.events")
@@ -21,3 +23,14 @@ def oauth_rotate_keys(event: Any) -> None:
 @schedule_edge
 def _rotate(ctx: Context) -> None:
     rotate_signing_keys(ctx)
+
+
+@events.on_sqs_message(queue="oauth", name="oauth-close", batch_size=1)
+@queue_edge
+def oauth_close(ctx: Context, event: Event) -> None:
+    if event.event_type == "integration.deleted":
+        endings.end_integration(ctx, event.subject)
+    elif event.event_type == "company.removed":
+        endings.end_company(ctx, event.subject)
+    elif event.event_type == "member.removed":
+        endings.end_member(ctx, str(event.data["tenant_id"]), event.subject)

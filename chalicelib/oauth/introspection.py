@@ -6,10 +6,10 @@ from typing import Any
 
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
+from chalicelib.oauth.cutoffs import is_cut_off, is_revoked
 from chalicelib.oauth.domain import REFRESH_GRACE, REFRESH_IDLE_LIFETIME, AccessToken, TokenFamily, audience, issuer
 from chalicelib.oauth.refresh_tokens import RefreshToken, parse_refresh_token
 from chalicelib.oauth.repository import families
-from chalicelib.oauth.revocation import is_revoked
 from chalicelib.oauth.scope import render_scope
 from chalicelib.oauth.tokens import verify_access_token
 
@@ -49,6 +49,8 @@ def _of_access_token(token: AccessToken) -> dict[str, Any]:
 def _of_refresh_token(ctx: Context, client: Integration, token: RefreshToken) -> dict[str, Any]:
     family = families.find_family(token.family_id)
     if family is None or family.client_id != client.client_id or not family.is_live(ctx.now):
+        return _INACTIVE
+    if is_cut_off(ctx, family):
         return _INACTIVE
     in_grace = token.gen == family.gen - 1 and ctx.now - family.rotated_at <= REFRESH_GRACE
     if token.gen != family.gen and not in_grace:

@@ -19,7 +19,7 @@ from chalicelib.integrations.schemas import IntegrationCreate
 from chalicelib.kit import store
 from chalicelib.kit.context import Context, new_context
 from chalicelib.kit.http import Router
-from chalicelib.oauth import client_auth, codes, keys, revocation
+from chalicelib.oauth import client_auth, codes, cutoffs, keys
 from chalicelib.oauth.domain import TokenSubject
 from chalicelib.oauth.grants import client_credentials
 from chalicelib.oauth.service import rotate_signing_keys
@@ -39,7 +39,7 @@ def forget() -> None:
     client_auth.clients.cache_clear()
     client_credentials.known_tenants.cache_clear()
     keys.rings.cache_clear()
-    revocation.forget_revocations()
+    cutoffs.forget_revocations()
 
 
 @dataclass
@@ -166,7 +166,7 @@ class World:
 
     def is_accepted(self, access_token: str) -> bool:
         """Whether our own resource server, asking again what was revoked, lets the token in."""
-        revocation.forget_revocations()
+        cutoffs.forget_revocations()
         answer = self.http.get("/3/companyinformation", headers={"Authorization": f"Bearer {access_token}"})
         assert answer.status in {200, 401, 403}, answer.text
         return answer.status != 401

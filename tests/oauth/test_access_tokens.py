@@ -242,7 +242,7 @@ def test_JW_25_a_key_of_another_purpose_signs_no_token(forge, refuses):
 
 
 def test_the_bearer_check_asks_aws_nothing(world, token, monkeypatch):
-    monkeypatch.setattr("chalicelib.oauth.revocation.SEEN_SECONDS", 3600)
+    monkeypatch.setattr("chalicelib.oauth.cutoffs.SEEN_SECONDS", 3600)
     from tests.factories import aws_calls
 
     world.is_accepted(token)

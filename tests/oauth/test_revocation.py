@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.activations.domain import ConsentKind
-from chalicelib.oauth import revocation
+from chalicelib.oauth import cutoffs
 from chalicelib.oauth.domain import FAMILIES_PER_ACTIVATION
 from chalicelib.oauth.repository.families import find_connection
 from tests.factories import aws_calls
@@ -42,7 +42,7 @@ def test_RV_02_a_process_hears_of_it_within_five_seconds(world, app_a, monkeypat
     world.revoke(app_a, tokens["access_token"])
     headers = {"Authorization": "Bearer " + tokens["access_token"]}
     assert world.http.get("/3/companyinformation", headers=headers).status == 403  # not asked again yet
-    monkeypatch.setattr(revocation._seen, "_read_at", revocation._seen._read_at - revocation.SEEN_SECONDS)
+    monkeypatch.setattr(cutoffs._feed, "_read_at", cutoffs._feed._read_at - cutoffs.SEEN_SECONDS)
     with aws_calls() as calls:
         assert world.http.get("/3/companyinformation", headers=headers).status == 401
     assert calls == ["Query"] * len(calls)
@@ -108,7 +108,7 @@ def test_RV_09_everything_else_is_just_not_active(world, app_a, app_b):
     third = world.refresh(app_a, second["refresh_token"]).json
     assert world.introspect(app_a, tokens["refresh_token"]) == inactive
     world.revoke(app_a, third["refresh_token"])
-    revocation.forget_revocations()
+    cutoffs.forget_revocations()
     assert world.introspect(app_a, third["refresh_token"]) == inactive
     assert world.introspect(app_a, third["access_token"]) == inactive
     world.clock.forward(hours=2)

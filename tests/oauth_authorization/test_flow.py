@@ -11,7 +11,7 @@ from chalicelib.integrations import service as integrations
 from chalicelib.kit import store
 from chalicelib.kit.context import new_context
 from chalicelib.kit.outbox import OutboxItem
-from chalicelib.oauth import client_auth, keys, revocation
+from chalicelib.oauth import client_auth, cutoffs, keys
 from chalicelib.oauth.grants import client_credentials
 from chalicelib.oauth.service import rotate_signing_keys
 from tests.client import Client
@@ -25,7 +25,7 @@ def signing_keys(stage: Stage) -> None:
     client_auth.clients.cache_clear()
     client_credentials.known_tenants.cache_clear()
     keys.rings.cache_clear()
-    revocation.forget_revocations()
+    cutoffs.forget_revocations()
     rotate_signing_keys(new_context())
 
 

@@ -34,6 +34,7 @@ from chalicelib.accounts.service.licences import (
 from chalicelib.accounts.service.mail import deliver_mail
 from chalicelib.accounts.service.migration import MigrationReport, migrate_developer
 from chalicelib.accounts.service.people import find_account_by_email, get_account, request_mail
+from chalicelib.accounts.service.ports import Ports
 from chalicelib.accounts.service.registration import find_sign_up, new_live_company, sign_up, verify_sign_up
 from chalicelib.accounts.service.second_factor import (
     begin_second_factor,
@@ -71,6 +72,7 @@ __all__ = [
     "CompanyMembership",
     "Member",
     "MigrationReport",
+    "Ports",
     "accept_invitation",
     "add_company",
     "authenticate_session",

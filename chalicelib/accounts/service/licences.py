@@ -15,6 +15,7 @@ from chalicelib.accounts.domain import (
 )
 from chalicelib.accounts.service.companies import get_company, list_people
 from chalicelib.accounts.service.people import request_mail
+from chalicelib.accounts.service.ports import Ports
 from chalicelib.config import settings
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
@@ -78,6 +79,8 @@ def _change(ctx: Context, tenant_id: str, status: LicenceStatus, reason: str, al
 
     def add_parts(tx: Transaction) -> None:
         _tell_administrators(tx, ctx, changed)
+        if Ports.also_change_licence is not None:
+            Ports.also_change_licence(tx, ctx, changed)
         if also is not None:
             also(tx)
 

@@ -23,6 +23,7 @@ from chalicelib.accounts.domain import (
 from chalicelib.accounts.schemas import RolesUpdate
 from chalicelib.accounts.service.companies import get_company, list_people
 from chalicelib.accounts.service.people import get_account, request_mail
+from chalicelib.accounts.service.ports import Ports
 from chalicelib.config import settings
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
@@ -114,6 +115,8 @@ def remove_member(ctx: Context, account_id: str) -> None:
     def add_parts(tx: store.Transaction) -> None:
         repository.remove_membership(tx, member.membership)
         publish(tx, _told(ctx, "member.removed", member, before=before.words()))
+        if Ports.also_remove_member is not None:
+            Ports.also_remove_member(tx, ctx, company.tenant_id, member.account_id)
         request_mail(
             tx, ctx, to=member.email, template="member_removed", lang=member.account.lang, name=member.name,
             company=company.name, link=f"{settings().origin}/account",

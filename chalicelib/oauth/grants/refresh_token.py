@@ -7,6 +7,7 @@ from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import UnavailableError
 from chalicelib.kit.log import log
+from chalicelib.oauth.cutoffs import is_cut_off
 from chalicelib.oauth.domain import REFRESH_GRACE, TokenAnswer, TokenFamily
 from chalicelib.oauth.errors import InvalidGrantError, InvalidScopeError
 from chalicelib.oauth.refresh_tokens import MAX_GEN, RefreshToken, parse_refresh_token
@@ -34,6 +35,10 @@ def refresh_tokens(ctx: Context, client: Integration, request: BackChannelReques
         family = families.rotate(token.family_id, token.gen, client_id=client.client_id, scopes=scopes, now=ctx.now)
     except store.RefusedError as refused:
         family = _decide(ctx, client, token, scopes, refused.parts["family"])
+    if is_cut_off(ctx, family):
+        # The event that closes the family is still on its way; what was just rotated is of no use to anybody.
+        revoke_family(ctx, family, "person_or_company_gone")
+        raise InvalidGrantError(_INVALID, log={"cause": "the person or the company has gone"})
     return mint_pair(ctx, family, scopes or family.scopes)
 
 

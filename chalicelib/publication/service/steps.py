@@ -33,7 +33,7 @@ def save(ctx: Context, integration: Integration, before: Publication, after: Pub
     repository.add_note(tx, replace(note, listing_version=after.listing_version, verdicts=after.verdicts))
     tell(tx, ctx, after, note)
     if _status(before) is not _status(after):
-        integrations.add_status(tx, integration, _status(after))
+        integrations.add_status(tx, ctx, integration, _status(after))
     if before.live != after.live or before.place != after.place or before.is_live != after.is_live:
         _announce(tx, ctx, integration, after)
     if Ports.add_audit is not None:
