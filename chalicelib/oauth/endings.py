@@ -1,6 +1,6 @@
 """When something that tokens rest on ends elsewhere: cut off at once in the same transaction, closed for good after it.
 
-What may come back (a suspended integration, a developer without licence) only pauses: families stay, tokens do not work.
+What may come back (a suspended integration, a developer without licence) only pauses: families stay.
 """
 
 from __future__ import annotations
