@@ -61,6 +61,7 @@ from chalicelib.publication import pages as publication_pages
 from chalicelib.publication import routes as publication_routes
 from chalicelib.publication import service as publication
 from chalicelib.publication.repository import TABLES as PUBLICATION_TABLES
+from chalicelib.sales.repository import TABLES as SALES_TABLES
 from chalicelib.sandboxes import events as sandboxes_events
 from chalicelib.sandboxes import pages as sandboxes_pages
 from chalicelib.sandboxes import routes as sandboxes_routes
@@ -98,6 +99,7 @@ TABLES: tuple[type[Item], ...] = (
     OutboxItem,
     *PUBLICATION_TABLES,
     RecordItem,
+    *SALES_TABLES,
     SandboxItem,
     SlotItem,
     BucketItem,

@@ -347,6 +347,8 @@ class Transaction:
         self._parts.append(_Part(name, kind, item, apply))
 
     def commit(self) -> None:
+        if not self._parts:
+            return  # nothing turned out to need a change
         for attempt in range(_CONFLICT_TRIES):
             if self._try(last=attempt == _CONFLICT_TRIES - 1):
                 return
