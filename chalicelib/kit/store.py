@@ -347,9 +347,7 @@ class Transaction:
         self._parts.append(_Part(name, kind, item, apply))
 
     def commit(self) -> None:
-        if not self._parts:
-            return  # nothing turned out to need a change
-        for attempt in range(_CONFLICT_TRIES):
+        for attempt in range(_CONFLICT_TRIES if self._parts else 0):
             if self._try(last=attempt == _CONFLICT_TRIES - 1):
                 return
             # The SDK does not repeat a transaction that met another one; a pause that grows spreads the writers.
