@@ -45,6 +45,12 @@ def open_integration(ctx: Context, request: Request, integration_id: str) -> Res
     return redirect(service.find_start_page(ctx, integration_id)).with_headers(Referrer_Policy="no-referrer")
 
 
+@pages.raw(_HOME + "/{integration_id}/approve", methods=["GET"], guard=signed_in)
+def approve_new_scopes(ctx: Context, request: Request, integration_id: str) -> Response:  # noqa: ARG001 - as all raw views
+    """To the integration without a code; it asks for its scopes anew, and the consent page marks what is new."""
+    return redirect(service.find_approval_page(ctx, integration_id)).with_headers(Referrer_Policy="no-referrer")
+
+
 @pages.raw(_HOME + "/{integration_id}/disconnect", methods=["POST"], guard=signed_in)
 def disconnect(ctx: Context, request: Request, integration_id: str) -> Response:
     read_form(ctx, request)
@@ -66,4 +72,36 @@ def show_customers(ctx: Context, request: Request, integration_id: str) -> Respo
         logo=integrations.logo_url(integration_id),
         activations=page.items,
         next_cursor=page.next_cursor,
+        can_write="developer" in ctx.caller.roles,
+    )
+
+
+@pages.raw(_PORTAL + "/{integration_id}/customers/{tenant_number}/end", methods=["POST"], guard=role("developer"))
+def end_customer(ctx: Context, request: Request, integration_id: str, tenant_number: str) -> Response:
+    read_form(ctx, request)
+    service.end_customer(ctx, integration_id, tenant_number)
+    return go(ctx, request, f"{_PORTAL}/{integration_id}/customers", "The activation is ended. The customer is told.")
+
+
+@pages.raw(_PORTAL + "/{integration_id}/scopes/preview", methods=["POST"], guard=role("developer"))
+def preview_scopes(ctx: Context, request: Request, integration_id: str) -> Response:
+    """What saving the chosen scopes would mean: as a part of the page, or without a script as a page of its own."""
+    form = read_form(ctx, request)
+    integration = integrations.get_integration(ctx, integration_id)
+    chosen = frozenset(form.all("scopes"))
+    preview = service.preview_scopes(ctx, integration_id, chosen)
+    lang = pick_lang(request)
+    is_part = request.headers.get("hx-request") == "true"
+    return show(
+        ctx,
+        request,
+        "activations/scope_change.html" if is_part else "activations/scope_preview.html",
+        title="What the change means",
+        active=_PORTAL,
+        integration=integration,
+        logo="" if is_part else integrations.logo_url(integration_id),
+        preview=preview,
+        chosen=sorted(chosen),
+        version=form.get("version") or integration.version,
+        words={scope: entry.description.text(lang) for scope, entry in integrations.scope_catalogue().items()},
     )

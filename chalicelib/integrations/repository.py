@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,7 @@ __all__ = [
     "find_by_client_id",
     "find_by_number",
     "find_integration",
+    "find_integrations",
     "find_own",
     "list_client_ids",
     "save_integration",
@@ -190,6 +191,18 @@ def find_item(tenant_id: str, integration_id: str) -> IntegrationItem | None:
 def find_integration(integration_id: str) -> Integration | None:
     """Whoever owns it."""
     return _find_reserved(f"integration#{integration_id}") if _ID.fullmatch(integration_id) else None
+
+
+def find_integrations(keys: Sequence[tuple[str, str]]) -> dict[str, Integration]:
+    """By id; owners that are out of date are looked up anew."""
+    wanted = list(dict.fromkeys(keys))
+    found = {item.integration_id: _to_entity(item) for item in store.get_many(IntegrationItem, wanted)}
+    missing = [integration_id for _, integration_id in wanted if integration_id not in found]
+    if missing:
+        rows = store.get_many(IntegrationKeyItem, [f"integration#{one}" for one in missing])
+        moved = [(row.tenant_id, row.integration_id) for row in rows]
+        found |= {item.integration_id: _to_entity(item) for item in store.get_many(IntegrationItem, moved)}
+    return found
 
 
 def find_by_client_id(client_id: str) -> Integration | None:

@@ -11,8 +11,8 @@ def test_a_customer_lists_and_ends_their_own(stage):
     activation = stage.activate()
     (one,) = stage.customer.get("/activations").json["items"]
     assert set(one) == {
-        "activation_id", "integration_id", "integration_name", "client_id", "status", "scopes", "kind", "activated_at",
-        "consented_at", "ended_at",
+        "activation_id", "integration_id", "integration_name", "client_id", "status", "is_suspended", "scopes",
+        "added_scopes", "dropped_scopes", "kind", "activated_at", "consented_at", "ended_at", "end_cause",
     }  # fmt: skip
     assert (one["integration_name"], one["scopes"], one["status"]) == ("Kvitto Sync", ["customer", "invoice"], "active")
     path = f"/activations/{activation.integration_id}"

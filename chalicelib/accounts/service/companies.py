@@ -39,6 +39,11 @@ def get_company(tenant_id: str) -> Company:
     return company
 
 
+def find_companies(tenant_ids: list[str]) -> dict[str, Company]:
+    """Those that exist, by id: one call for each hundred."""
+    return repository.find_companies(tenant_ids)
+
+
 def find_company_by_number(number: int) -> Company | None:
     tenant_id = repository.find_tenant_id_by_number(number)
     return repository.find_company(tenant_id) if tenant_id else None

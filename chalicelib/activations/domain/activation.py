@@ -1,4 +1,4 @@
-"""Activations and consents: what a company agreed to, how a new consent changes it, and the errors around it (D6)."""
+"""Activations and consents: what a company agreed to, and how a new consent changes it (D6)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.kit.errors import AppError, NotFoundError
+__all__ = [
+    "Activation",
+    "ActivationStatus",
+    "Consent",
+    "ConsentKind",
+    "EndCause",
+    "can_end",
+    "ended",
+    "event_of",
+    "new_activation",
+]
 
 
 class ActivationStatus(StrEnum):
@@ -19,6 +29,14 @@ class ConsentKind(StrEnum):
 
     USER = "user"
     SERVICE = "service"
+
+
+class EndCause(StrEnum):
+    """Who ended it. `removed`: what it rested on is gone, such as the integration itself."""
+
+    CUSTOMER = "customer"
+    DEVELOPER = "developer"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +94,12 @@ class Activation:
     consented_at: datetime
     ended_at: datetime | None = None
     ended_by: str | None = None
+    end_cause: EndCause | None = None
     version: int = 1
 
     @property
     def is_active(self) -> bool:
         return self.status is ActivationStatus.ACTIVE
-
-
-class ActivationNotFoundError(NotFoundError):
-    title = "This integration is not activated"
-
-
-ERRORS: tuple[type[AppError], ...] = (ActivationNotFoundError,)
 
 
 def new_activation(consent: Consent, standing: Activation | None, activation_id: str) -> Activation:
@@ -123,13 +135,14 @@ def new_activation(consent: Consent, standing: Activation | None, activation_id:
     )
 
 
-def ended(activation: Activation, now: datetime, ended_by: str) -> Activation:
+def ended(activation: Activation, now: datetime, ended_by: str, cause: EndCause = EndCause.CUSTOMER) -> Activation:
     """`ended_by` is the id of the request that ended it, so that its own repeat is recognised."""
     return replace(
         activation,
         status=ActivationStatus.ENDED,
         ended_at=now,
         ended_by=ended_by,
+        end_cause=cause,
         service_scopes=None,
         service_account_id=None,
         version=activation.version + 1,

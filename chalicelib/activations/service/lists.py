@@ -1,0 +1,73 @@
+"""What a company has activated, who has activated an integration, and what a change of its scopes would mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from chalicelib.accounts import service as accounts
+from chalicelib.activations import repository
+from chalicelib.activations.domain import Activation, CurrentActivation, ScopePreview, beside, new_preview
+from chalicelib.integrations import service as integrations
+from chalicelib.integrations.domain import Integration, IntegrationStatus
+from chalicelib.kit.context import Context
+from chalicelib.kit.errors import RejectedError
+from chalicelib.kit.pagination import Page, PageQuery
+
+__all__ = ["current", "list_for_integration", "list_of_company", "list_of_integration", "list_own", "preview_scopes"]
+
+LOOKED_AT = 1_000  # one Query of at most 1 MB, and one BatchGet for each hundred companies
+
+
+def list_own(ctx: Context, query: PageQuery) -> Page[CurrentActivation]:
+    """What the caller's company has activated, ended ones included, beside the integrations as they are: two calls."""
+    page = repository.list_by_tenant(ctx, ctx.caller.tenant_id, query)
+    active = [(entry.owner_tenant_id, entry.integration_id) for entry in page.items if entry.is_active]
+    today = integrations.find_integrations(active)
+    return page.map(lambda entry: current(entry, today.get(entry.integration_id)))
+
+
+def list_for_integration(ctx: Context, integration_id: str, query: PageQuery) -> Page[CurrentActivation]:
+    """Who activated the caller's own integration, newest first. Raises NotFoundError for anybody else's."""
+    integration = integrations.get_integration(ctx, integration_id)
+    page = repository.list_by_integration(ctx, integration_id, query)
+    return page.map(lambda entry: current(entry, integration))
+
+
+def list_of_integration(integration_id: str) -> Iterator[Activation]:
+    """Every activation of an integration, of whatever company: for consumers of events."""
+    return repository.iterate_by_integration(integration_id)
+
+
+def list_of_company(tenant_id: str) -> Iterator[Activation]:
+    """Every activation of a company: for consumers of events."""
+    return repository.iterate_by_tenant(tenant_id)
+
+
+def preview_scopes(ctx: Context, integration_id: str, scopes: Iterable[str]) -> ScopePreview:
+    """How many live activations would lag what, were `scopes` saved; nothing is changed.
+
+    Of very many activations the newest LOOKED_AT are counted, and the answer says so. Raises NotFoundError,
+    RejectedError for a scope that does not exist.
+    """
+    integrations.get_integration(ctx, integration_id)
+    asked, catalogue = frozenset(scopes), integrations.scope_catalogue()
+    unknown = sorted(asked - catalogue.keys())
+    if unknown:
+        raise RejectedError.field("/scopes", f"There is no scope {unknown[0][:40]!r}; see GET /scopes.")
+    newest = repository.list_newest(integration_id, LOOKED_AT)
+    live = [entry for entry in newest if entry.is_active]
+    companies = accounts.find_companies([entry.tenant_id for entry in live])
+    modules = {tenant_id: company.modules for tenant_id, company in companies.items()}
+    return new_preview(
+        [(entry.scopes, modules.get(entry.tenant_id, frozenset())) for entry in live],
+        asked,
+        {scope: entry.licences for scope, entry in catalogue.items()},
+        is_complete=len(newest) < LOOKED_AT,
+    )
+
+
+def current(activation: Activation, integration: Integration | None) -> CurrentActivation:
+    if integration is None:
+        return beside(activation, None)
+    is_suspended = integration.status is IntegrationStatus.SUSPENDED
+    return beside(activation, integration.scopes, is_suspended=is_suspended)

@@ -1,0 +1,40 @@
+"""Where a customer is sent: to the integration's start page, or to where it begins its own authorization request."""
+
+from __future__ import annotations
+
+from chalicelib.activations import repository
+from chalicelib.activations.domain import Activation, ActivationNotFoundError, IntegrationSuspendedError
+from chalicelib.integrations import service as integrations
+from chalicelib.integrations.domain import Integration, IntegrationStatus
+from chalicelib.kit.context import Context
+
+__all__ = ["find_approval_page", "find_start_page"]
+
+
+def find_start_page(ctx: Context, integration_id: str) -> str:
+    """Where "Go to the integration" leads: the start page as the developer has it now, else the nearest thing to it.
+
+    Raises ActivationNotFoundError, IntegrationSuspendedError, NotFoundError when the developer has removed it.
+    """
+    activation, integration = _get(ctx, integration_id)
+    return _first(activation, integration.start_page, integration.website, *integration.redirect_uris)
+
+
+def find_approval_page(ctx: Context, integration_id: str) -> str:
+    """Where new scopes are approved: its landing page without a code, from where it asks anew (contract.md)."""
+    activation, integration = _get(ctx, integration_id)
+    return _first(activation, *integration.redirect_uris, integration.start_page, integration.website)
+
+
+def _get(ctx: Context, integration_id: str) -> tuple[Activation, Integration]:
+    activation = repository.find(ctx.caller.tenant_id, integration_id)
+    if activation is None or not activation.is_active:
+        raise ActivationNotFoundError("Your company has not activated this integration.")
+    integration = integrations.get_public(integration_id)
+    if integration.status is IntegrationStatus.SUSPENDED:
+        raise IntegrationSuspendedError("The platform has suspended this integration. Ask its developer.")
+    return activation, integration
+
+
+def _first(activation: Activation, *places: str) -> str:
+    return next((url for url in places if url), activation.redirect_uri)
