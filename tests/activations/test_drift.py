@@ -11,6 +11,7 @@ from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import IntegrationStatus
 from chalicelib.integrations.schemas import IntegrationUpdate
 from chalicelib.kit import store
+from chalicelib.kit.context import new_context
 from chalicelib.kit.pagination import PageQuery
 from tests import factories
 from tests.factories import aws_calls, whoami
@@ -124,7 +125,7 @@ def test_my_integrations_cost_two_calls_however_many_there_are(stage):
 def test_a_suspended_integration_says_so_and_is_not_opened(stage):
     stage.activate()
     with store.transaction() as tx:
-        integrations.add_status(tx, stage.integration, IntegrationStatus.SUSPENDED)
+        integrations.add_status(tx, new_context(), stage.integration, IntegrationStatus.SUSPENDED)
     page = stage.customer.get("/my-integrations")
     assert "has suspended it" in page.text
     assert "Go to the integration" not in page.text
