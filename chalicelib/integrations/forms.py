@@ -81,7 +81,7 @@ def _price_text(form: Form, name: str) -> str | None:
 
 
 SECTIONS: Mapping[str, Section] = {
-    "new": Section(mark("Create integration"), {"name": _name, "scopes": _chosen}),
+    "new": Section(mark("Create integration"), {"name": _name, "scopes": _chosen, "client_type": _text}),
     "details": Section(
         mark("Details"),
         {

@@ -39,7 +39,7 @@ def show_integrations(ctx: Context, request: Request) -> Response:
 
 @pages.raw(f"{HOME}/new", methods=["GET"], guard=_WRITERS)
 def show_new_integration(ctx: Context, request: Request) -> Response:
-    return _new_page(ctx, request, {"name": "", "scopes": ()}, {})
+    return _new_page(ctx, request, {"name": "", "scopes": (), "client_type": "confidential"}, {})
 
 
 @pages.raw(HOME, methods=["POST"], guard=_WRITERS)

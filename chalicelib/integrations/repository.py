@@ -15,6 +15,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.integrations.domain import (
     ClientSecret,
+    ClientType,
     Integration,
     IntegrationStatus,
     LicenceModel,
@@ -96,6 +97,7 @@ class IntegrationItem(store.Item):
     price_text = UnicodeAttribute(default="")
     licence_model = store.EnumAttribute(LicenceModel)
     only_administrator = BooleanAttribute(default=False)
+    client_type = store.EnumAttribute(ClientType, default=ClientType.CONFIDENTIAL)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
 

@@ -12,6 +12,7 @@ from chalicelib.integrations.domain import (
     Integration,
     NameTakenError,
     NewSecret,
+    PublicClientError,
     Scope,
     SecretLimitReachedError,
     VersionConflictError,
@@ -73,8 +74,9 @@ def delete_integration(ctx: Context, integration_id: str, if_match: str | None) 
 
 
 @router.route("/integrations/{integration_id}/secrets", methods=["POST"], guard=WRITERS, returns=NewSecretRead,
-              status=201, keyed=True,
-              problems=[DeveloperLicenceRequiredError, NotFoundError, SecretLimitReachedError])  # fmt: skip
+              status=201, keyed=True, problems=[
+                  DeveloperLicenceRequiredError, NotFoundError, PublicClientError, SecretLimitReachedError,
+              ])  # fmt: skip
 def add_secret(ctx: Context, integration_id: str) -> NewSecret:
     """Add a second client secret; both work until one is revoked"""
     return service.add_secret(ctx, integration_id)

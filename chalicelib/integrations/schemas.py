@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from chalicelib.integrations.domain import CreatedIntegration, IntegrationStatus, LicenceModel, SalesChannel
+from chalicelib.integrations.domain import ClientType, CreatedIntegration, IntegrationStatus, LicenceModel, SalesChannel
 from chalicelib.kit.gate import Line, Prose, Wire
 
 __all__ = [
@@ -52,8 +52,11 @@ class _Details(Wire):
 
 
 class IntegrationCreate(_Details):
+    """`client_type` is decided here for good: a public one has no secret and must use PKCE."""
+
     name: Name
     scopes: Scopes
+    client_type: ClientType | None = None
 
 
 class IntegrationUpdate(_Details):
@@ -98,15 +101,16 @@ class IntegrationRead(Wire):
     price_text: str
     licence_model: LicenceModel
     only_administrator: bool
+    client_type: ClientType
     secrets: list[SecretRead]
     created_at: datetime
     updated_at: datetime
 
 
 class CreatedIntegrationRead(IntegrationRead):
-    """A new integration with its first client secret; the value is in this answer only."""
+    """A new integration with its first client secret; the value is in this answer only. A public client has none."""
 
-    client_secret: str
+    client_secret: str | None
 
     @model_validator(mode="before")
     @classmethod

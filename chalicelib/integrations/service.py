@@ -90,7 +90,7 @@ def create_integration(ctx: Context, command: IntegrationCreate) -> CreatedInteg
             if standing is not None and standing.operation_id == ctx.operation_id:
                 return _created_before(ctx, integration.integration_id)
             continue  # one of three random identities is somebody else's: choose again
-        return CreatedIntegration(integration, client_secret)
+        return CreatedIntegration(integration, None if integration.is_public else client_secret)
     raise UnavailableError
 
 
@@ -132,7 +132,7 @@ def delete_integration(ctx: Context, integration_id: str, if_match: str | None =
 
 
 def add_secret(ctx: Context, integration_id: str) -> NewSecret:
-    """A second secret beside the first. Raises SecretLimitReachedError when two are live."""
+    """A second secret beside the first. Raises SecretLimitReachedError when two are live, PublicClientError."""
     client_secret, secret = _new_secret(ctx)
     _change(ctx, integration_id, lambda before: domain.with_secret(before, secret, ctx.now))
     return NewSecret(secret, client_secret)
@@ -249,6 +249,8 @@ def _created_before(ctx: Context, integration_id: str) -> CreatedIntegration:
     """An earlier try of this request stored it and died unheard: nobody knows its secret, so a new one replaces it."""
     client_secret, secret = _new_secret(ctx)
     before = get_integration(ctx, integration_id)
+    if before.is_public:
+        return CreatedIntegration(before, None)
     after = domain.with_only_secret(before, secret, ctx.now)
     _save(ctx, before, after, ["secrets"])
     return CreatedIntegration(after, client_secret)

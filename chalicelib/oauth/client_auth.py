@@ -18,7 +18,7 @@ from chalicelib.oauth.errors import InvalidClientError, InvalidRequestError, Una
 from chalicelib.oauth.recent import Recent
 from chalicelib.oauth.requests import BackChannelRequest
 
-METHODS = ("client_secret_basic", "client_secret_post")
+METHODS = ("client_secret_basic", "client_secret_post", "none")
 CLIENT_KEPT_SECONDS = 60  # SE-07 holds all the same: `cutoffs` tells within five seconds that a client has changed
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9]{12}")
@@ -48,7 +48,7 @@ def authenticate_client(ctx: Context, request: BackChannelRequest) -> Integratio
     """The client that sent this request.
 
     Raises InvalidClientError (401), InvalidRequestError for two methods at once, UnauthorizedClientError when the
-    integration is suspended or its developer's licence gone. A client without a secret is refused.
+    integration is suspended or its developer's licence gone. A public client names itself and must send no secret.
     """
     client_id, client_secret = _credentials(request)
     for changed in take_changed(ctx):
@@ -97,11 +97,17 @@ def _find_with_secret(ctx: Context, client_id: str, client_secret: str) -> Clien
     if _CLIENT_ID.fullmatch(client_id) is None:
         return None
     remembered = clients.get(client_id)
-    if remembered is not None and integrations.is_client_secret(remembered.integration, client_secret, ctx.now):
+    if remembered is not None and _is_proof(remembered.integration, client_secret, ctx):
         return remembered
     # What was remembered may be older than a secret made just now: look once more before refusing it.
     client = clients.reload(client_id)
     if client is None:
         secrets.is_secret(client_secret, _NOBODY, "client_secret")  # an unknown client takes the time of a known one
         return None
-    return client if integrations.is_client_secret(client.integration, client_secret, ctx.now) else None
+    return client if _is_proof(client.integration, client_secret, ctx) else None
+
+
+def _is_proof(client: Integration, client_secret: str, ctx: Context) -> bool:
+    if client.is_public:
+        return not client_secret  # RFC 6749 §2.3: it has none, so a secret is somebody's mistake (TK-12)
+    return integrations.is_client_secret(client, client_secret, ctx.now)

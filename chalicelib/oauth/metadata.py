@@ -20,6 +20,7 @@ MAX_AGE_SECONDS = 3600  # shorter than PENDING_AT_LEAST: nobody meets a key that
 def metadata() -> dict[str, Any]:
     base = f"{issuer()}/oauth-v1"
     methods = list(client_auth.METHODS)
+    with_secret = [method for method in methods if method != "none"]
     return {
         "issuer": issuer(),
         "authorization_endpoint": f"{base}/auth",
@@ -28,7 +29,7 @@ def metadata() -> dict[str, Any]:
         "revocation_endpoint": f"{base}/revoke",
         "revocation_endpoint_auth_methods_supported": methods,
         "introspection_endpoint": f"{base}/introspect",
-        "introspection_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": with_secret,
         "jwks_uri": f"{base}/jwks",
         "grant_types_supported": list(GRANTS),
         "response_types_supported": ["code"],

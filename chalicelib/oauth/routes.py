@@ -10,6 +10,7 @@ from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response, json_response
 from chalicelib.oauth import metadata as described
 from chalicelib.oauth.client_auth import authenticate_client
+from chalicelib.oauth.cors import readable_by_browsers
 from chalicelib.oauth.domain import ACCESS_TOKEN_LIFETIME, TokenAnswer
 from chalicelib.oauth.errors import (
     InvalidClientError,
@@ -54,24 +55,28 @@ def issue_tokens(ctx: Context, request: Request) -> Response:
     """Framing, then who is asking, then the grant."""
     asked = parse_request(request)
     client = authenticate_client(ctx, asked)
-    grant = GRANTS.get(asked.require("grant_type"))
-    if grant is None:
-        raise UnsupportedGrantTypeError
-    return _render_tokens(grant(ctx, client, asked))
+    with readable_by_browsers(client, request) as cors:
+        grant = GRANTS.get(asked.require("grant_type"))
+        if grant is None:
+            raise UnsupportedGrantTypeError
+        return _render_tokens(grant(ctx, client, asked), cors)
 
 
 @router.raw("/oauth-v1/revoke", methods=["POST"], guard=public)
 def revoke(ctx: Context, request: Request) -> Response:
     asked = parse_request(request)
     client = authenticate_client(ctx, asked)
-    revoke_token(ctx, client, asked.require("token"))
-    return json_response({"revoked": True}, headers=_NO_STORE)
+    with readable_by_browsers(client, request) as cors:
+        revoke_token(ctx, client, asked.require("token"))
+        return json_response({"revoked": True}, headers=_NO_STORE | cors)
 
 
 @router.raw("/oauth-v1/introspect", methods=["POST"], guard=public)
 def introspect(ctx: Context, request: Request) -> Response:
     asked = parse_request(request)
     client = authenticate_client(ctx, asked)
+    if client.is_public:
+        raise InvalidClientError  # RFC 7662 §2.1: this endpoint wants proof of who asks
     return json_response(introspect_token(ctx, client, asked.require("token")), headers=_NO_STORE)
 
 
@@ -91,11 +96,11 @@ def get_metadata_at_the_other_address(_ctx: Context, request: Request) -> Respon
     return described.cacheable(request, described.metadata())
 
 
-def _render_tokens(answer: TokenAnswer) -> Response:
+def _render_tokens(answer: TokenAnswer, cors: dict[str, str]) -> Response:
     body: dict[str, object] = {"access_token": answer.access_token}
     if answer.refresh_token is not None:
         body["refresh_token"] = answer.refresh_token
     body["scope"] = render_scope(answer.scopes)
     body["expires_in"] = int(ACCESS_TOKEN_LIFETIME.total_seconds())
     body["token_type"] = "bearer"  # noqa: S105 - RFC 6749 §7.1
-    return json_response(body, headers=_NO_STORE)
+    return json_response(body, headers=_NO_STORE | cors)

@@ -67,6 +67,10 @@ class Registered:
         return self.integration.client_id
 
     @property
+    def is_public(self) -> bool:
+        return self.integration.is_public
+
+    @property
     def basic(self) -> str:
         return "Basic " + base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
 
@@ -80,13 +84,15 @@ class World:
     developer: Person = field(default_factory=lambda: new_person(licence=True))
     customer: Person = field(default_factory=new_person)
 
-    def register(self, scopes: str = "invoice customer companyinformation", name: str = "") -> Registered:
+    def register(
+        self, scopes: str = "invoice customer companyinformation", name: str = "", **details: Any
+    ) -> Registered:
         command = IntegrationCreate(
-            name=name or f"Integration {next(_requests)}", scopes=scopes.split(), redirect_uris=[REDIRECT],
-            only_administrator=True,
+            name=name or f"Integration {next(_requests)}", scopes=scopes.split(),
+            **({"redirect_uris": [REDIRECT], "only_administrator": True} | details),
         )  # fmt: skip
         created = integrations.create_integration(self.developer.ctx(), command)
-        return Registered(created.integration, created.client_secret)
+        return Registered(created.integration, created.client_secret or "")
 
     def consent(
         self,
@@ -129,7 +135,9 @@ class World:
         activations.end_activation(ctx, app.integration.integration_id)
 
     def post(self, path: str, form: Any, app: Registered | None = None, **headers: str) -> Answer:
-        if app is not None:
+        if app is not None and app.is_public:
+            form = {"client_id": app.client_id, **form}
+        elif app is not None:
             headers.setdefault("Authorization", app.basic)
         return self.http.post(path, form=form, headers=headers)
 

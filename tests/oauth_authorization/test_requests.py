@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from chalicelib.integrations.domain import ClientType
 from chalicelib.oauth.authorization import checks
 from tests.client import Client
 from tests.conftest import fresh_aws
@@ -284,3 +285,43 @@ def test_a_refused_request_stores_nothing(stage):
     stage.ask(scope="nope")
     stage.ask(redirect_uri="https://evil.example")
     assert AuthorizationTransactionItem.count() == before
+
+
+@pytest.fixture
+def native(stage: Any) -> Any:
+    uris = ["http://127.0.0.1/cb", "com.example.app:/cb"]
+    return stage.new_integration(
+        name="Native", redirect_uris=uris, client_type=ClientType.PUBLIC, only_administrator=True
+    )
+
+
+def test_a_public_client_must_send_a_code_challenge(stage, native):
+    uri = "com.example.app:/cb"
+    bare = stage.ask(client_id=native.client_id, redirect_uri=uri, code_challenge=None, code_challenge_method=None)
+    assert answer_of(bare)["error"] == "invalid_request"
+    assert bare.headers["location"].startswith("com.example.app:/cb?error=")
+    page = stage.ask(
+        client_id=native.client_id, redirect_uri=uri, code_challenge=CHALLENGE, code_challenge_method="S256"
+    )
+    assert page.status == 200
+    assert "form-action 'self' com.example.app:" in page.headers["content-security-policy"]
+
+
+def test_AZ_13_a_native_client_may_listen_on_any_port(stage, native):
+    def ask(uri: str) -> Any:
+        return stage.ask(
+            client_id=native.client_id, redirect_uri=uri, code_challenge=CHALLENGE, code_challenge_method="S256"
+        )
+
+    assert ask("http://127.0.0.1:51004/cb").status == 200
+    for uri in ("http://127.0.0.1:51004/other", "http://localhost:51004/cb", "http://[::1]:51004/cb",
+                "http://127.0.0.1:0/cb", "http://127.0.0.1:99999/cb", "com.example.app:51004/cb"):  # fmt: skip
+        assert is_own_page(ask(uri)), uri
+
+
+def test_a_public_client_has_no_service_account(stage, native):
+    answer = stage.ask(
+        client_id=native.client_id, redirect_uri="com.example.app:/cb", code_challenge=CHALLENGE,
+        code_challenge_method="S256", account_type="service",
+    )  # fmt: skip
+    assert answer_of(answer)["error"] == "unauthorized_client"

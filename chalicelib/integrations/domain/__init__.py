@@ -3,10 +3,16 @@
 from chalicelib.integrations.domain.addresses import callback_fault, email_fault, web_fault
 from chalicelib.integrations.domain.catalogue import Category, Scope, Texts, categories, scope_catalogue
 from chalicelib.integrations.domain.checks import check_integration
-from chalicelib.integrations.domain.errors import NameTakenError, SecretLimitReachedError, VersionConflictError
+from chalicelib.integrations.domain.errors import (
+    NameTakenError,
+    PublicClientError,
+    SecretLimitReachedError,
+    VersionConflictError,
+)
 from chalicelib.integrations.domain.integration import (
     MAX_LIVE_SECRETS,
     ClientSecret,
+    ClientType,
     CreatedIntegration,
     Credentials,
     Integration,
@@ -26,6 +32,7 @@ __all__ = [
     "MAX_LIVE_SECRETS",
     "Category",
     "ClientSecret",
+    "ClientType",
     "CreatedIntegration",
     "Credentials",
     "Integration",
@@ -33,6 +40,7 @@ __all__ = [
     "LicenceModel",
     "NameTakenError",
     "NewSecret",
+    "PublicClientError",
     "SalesChannel",
     "Scope",
     "SecretLimitReachedError",

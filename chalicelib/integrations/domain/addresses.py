@@ -21,21 +21,27 @@ _HOST = re.compile(
     r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]"
 )
 _LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
+# RFC 8252 §7.1: a domain of the developer's, backwards, and one slash: there is no host.
+_PRIVATE_USE = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9][a-z0-9+-]*)+:/([^/#*][^#*]*)?")
 _HTTPS_PORT, _FIRST_FREE_PORT = 443, 1024  # ports of other services are none for a web page; browsers block them
 
 
-def callback_fault(uri: str) -> str | None:
-    """Why `uri` cannot be a redirect URI, or None.
+def callback_fault(uri: str, *, is_public: bool = False) -> str | None:
+    """Why `uri` cannot be a redirect URI, or None. Programs on people's devices may use a scheme of their own.
 
     >>> callback_fault("https://app.example/callback?tenant=1"), callback_fault("http://127.0.0.1:8080/cb")
     (None, None)
     >>> callback_fault("http://app.example/callback")
     'Use https, or http only with 127.0.0.1 or [::1].'
+    >>> callback_fault("com.example.app:/cb", is_public=True), callback_fault("com.example.app:/cb")
+    (None, 'Begin with https://.')
     """
     fault = _form_fault(uri)
     if fault:
         return fault
     parts = urlsplit(uri)
+    if is_public and _PRIVATE_USE.fullmatch(uri):
+        return None
     if "#" in uri:
         return mark("Remove the fragment (#): it never reaches a server.")  # RFC 6749 §3.1.2
     if "*" in uri:

@@ -42,7 +42,9 @@ def check_redirect_uris(integration: Integration) -> Iterator[Finding]:
         yield "/redirect_uris", mark("Register at most ten redirect URIs.")
     seen: set[str] = set()
     for position, uri in enumerate(integration.redirect_uris):
-        fault = callback_fault(uri) or (mark("This address is listed twice.") if uri in seen else None)
+        fault = callback_fault(uri, is_public=integration.is_public) or (
+            mark("This address is listed twice.") if uri in seen else None
+        )
         seen.add(uri)
         if fault:
             yield f"/redirect_uris/{position}", fault

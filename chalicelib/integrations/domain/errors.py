@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from chalicelib.kit.errors import ConflictError, LimitReachedError
 
-__all__ = ["NameTakenError", "SecretLimitReachedError", "VersionConflictError"]
+__all__ = ["NameTakenError", "PublicClientError", "SecretLimitReachedError", "VersionConflictError"]
 
 
 class NameTakenError(ConflictError):
@@ -22,3 +22,9 @@ class VersionConflictError(ConflictError):
 
 class SecretLimitReachedError(LimitReachedError):
     title = "Two client secrets are in use already"
+
+
+class PublicClientError(ConflictError):
+    """RFC 6749 §2.1: whoever has the program would have its secret."""
+
+    title = "A public client has no secret"

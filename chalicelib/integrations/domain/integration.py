@@ -11,12 +11,13 @@ from typing import Any
 
 from chalicelib.integrations.domain.catalogue import currency
 from chalicelib.integrations.domain.checks import check_integration
-from chalicelib.integrations.domain.errors import SecretLimitReachedError
+from chalicelib.integrations.domain.errors import PublicClientError, SecretLimitReachedError
 from chalicelib.kit.errors import NotFoundError
 
 __all__ = [
     "MAX_LIVE_SECRETS",
     "ClientSecret",
+    "ClientType",
     "CreatedIntegration",
     "Credentials",
     "Integration",
@@ -41,6 +42,13 @@ class IntegrationStatus(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     SUSPENDED = "suspended"
+
+
+class ClientType(StrEnum):
+    """RFC 6749 §2.1. `public` runs on people's own devices or in their browser, where no secret can be kept."""
+
+    CONFIDENTIAL = "confidential"
+    PUBLIC = "public"
 
 
 class SalesChannel(StrEnum):
@@ -108,14 +116,19 @@ class Integration:
     price_text: str = ""
     licence_model: LicenceModel = LicenceModel.SINGLE
     only_administrator: bool = False
+    client_type: ClientType = ClientType.CONFIDENTIAL
+
+    @property
+    def is_public(self) -> bool:
+        return self.client_type is ClientType.PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
 class CreatedIntegration:
-    """The one answer that carries the plain secret."""
+    """The one answer that carries the plain secret; None for a public client."""
 
     integration: Integration
-    client_secret: str = field(repr=False)
+    client_secret: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +142,7 @@ class NewSecret:
 def new_integration(
     ids: Credentials, *, tenant_id: str, details: Mapping[str, Any], secret: ClientSecret, now: datetime
 ) -> Integration:
-    """A hidden draft. Raises RejectedError naming every field that is wrong."""
+    """A hidden draft; a public client gets no secret. Raises RejectedError naming every field that is wrong."""
     born: dict[str, Any] = {
         "integration_id": ids.integration_id,
         "number": ids.number,
@@ -139,6 +152,8 @@ def new_integration(
         "created_at": now,
         "updated_at": now,
     }
+    if details.get("client_type") is ClientType.PUBLIC:
+        born["secrets"] = ()
     integration = Integration(**({"currency": currency()} | _cleaned(details) | born))
     check_integration(integration)
     return integration
@@ -152,7 +167,9 @@ def changed_integration(before: Integration, changes: Mapping[str, Any], now: da
 
 
 def with_secret(before: Integration, secret: ClientSecret, now: datetime) -> Integration:
-    """A second secret beside the first; expired ones make room. Raises SecretLimitReachedError at two live ones."""
+    """A second secret beside the first; expired ones make room. Raises SecretLimitReachedError, PublicClientError."""
+    if before.is_public:
+        raise PublicClientError("It proves itself with PKCE instead.")
     live = tuple(entry for entry in before.secrets if entry.is_live(now))
     if len(live) >= MAX_LIVE_SECRETS:
         raise SecretLimitReachedError("Revoke the secret you no longer use, then add a new one.")
@@ -181,6 +198,13 @@ def fold_name(name: str) -> str:
     return " ".join(folded.split())
 
 
+_DEFAULTS: Mapping[str, Any] = {
+    "licence_model": LicenceModel.SINGLE,
+    "only_administrator": False,
+    "client_type": ClientType.CONFIDENTIAL,
+}
+
+
 def _with_secrets(before: Integration, secrets: Iterable[ClientSecret], now: datetime) -> Integration:
     return replace(before, secrets=tuple(secrets), version=before.version + 1, updated_at=now)
 
@@ -197,7 +221,7 @@ def _cleaned(details: Mapping[str, Any]) -> dict[str, Any]:
         clean["redirect_uris"] = tuple(clean["redirect_uris"] or ())
     if clean.get("currency", "") is None:
         clean["currency"] = currency()
-    for name, empty in (("licence_model", LicenceModel.SINGLE), ("only_administrator", False)):
+    for name, empty in _DEFAULTS.items():
         if name in clean and clean[name] is None:
             clean[name] = empty
     return clean

@@ -132,6 +132,8 @@ def check_scope(asked: Asked) -> None:
 def check_code_challenge(asked: Asked) -> None:
     # RFC 7636 §4.3: the default method is plain, so it must be named; RFC 9700 §2.1.1: S256 only.
     challenge, method = asked.get("code_challenge"), asked.get("code_challenge_method")
+    if asked.client.is_public and not challenge:
+        raise InvalidRequestError("A public client must send a code_challenge")  # RFC 8252 §6
     if not challenge and not method:
         return
     if method != pkce.METHOD:
@@ -150,7 +152,7 @@ def check_account_type(asked: Asked) -> None:
     # contract.md: service accounts only for integrations that are for administrators.
     if asked.get("account_type") not in {"", "service"}:
         raise InvalidRequestError("Only account_type=service is supported")
-    if asked.get("account_type") and not asked.client.only_administrator:
+    if asked.get("account_type") and (asked.client.is_public or not asked.client.only_administrator):
         raise UnauthorizedClientError("The integration is not set up for service accounts")
 
 

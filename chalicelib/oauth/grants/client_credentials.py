@@ -34,6 +34,8 @@ known_tenants: Recent[int, str] = Recent(_tenant_id_of, seconds=3600)
 
 def grant_client_credentials(ctx: Context, client: Integration, request: BackChannelRequest) -> TokenAnswer:
     """An access token and no refresh token. Raises InvalidRequestError, UnauthorizedClientError, InvalidScopeError."""
+    if client.is_public:
+        raise UnauthorizedClientError("A public client cannot act without a person")  # RFC 6749 §4.4
     number = _tenant_number(request)
     activation = _find_service_consent(client, number)
     if activation is None or activation.service_scopes is None:
