@@ -57,6 +57,7 @@ from chalicelib.oauth import service as oauth
 from chalicelib.oauth.authorization import pages as authorization_pages
 from chalicelib.oauth.authorization.repository import AuthorizationTransactionItem, ChallengeItem
 from chalicelib.oauth.repository import TABLES as OAUTH_TABLES
+from chalicelib.overview import pages as overview_pages
 from chalicelib.publication import pages as publication_pages
 from chalicelib.publication import routes as publication_routes
 from chalicelib.publication import service as publication
@@ -132,6 +133,7 @@ ROUTERS: tuple[Router, ...] = (
     marketplace_routes.router,
     marketplace_pages.pages,
     oauth_routes.router,
+    overview_pages.pages,
     publication_routes.router,
     publication_pages.pages,
     sandboxes_routes.router,

@@ -60,6 +60,11 @@ def _submit(fields: dict[str, str]) -> Callable[[Page], object]:
     return act
 
 
+def _open_palette(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    page.locator("#palette-options [role=option]").first.wait_for()
+
+
 INTEGRATION = "/portal/integrations/{integration_id}"
 SHOTS: tuple[Shot, ...] = (
     Shot("start", "", "/"),
@@ -73,6 +78,9 @@ SHOTS: tuple[Shot, ...] = (
     Shot("error-oauth", "", "/oauth-v1/auth?client_id=AAAAAAAAAAAA&response_type=code"),
     Shot("api-reference", "developer", "/docs/api"),
     Shot("error-codes", "", "/docs/problems"),
+    Shot("overview", "developer", "/portal"),
+    Shot("palette", "developer", "/palette"),
+    Shot("palette-open", "developer", "/portal", _open_palette),
     Shot("integrations", "developer", "/portal/integrations"),
     Shot("integration-new", "developer", "/portal/integrations/new"),
     Shot("integration-new-refused", "developer", "/portal/integrations/new", _submit({"name": " "})),

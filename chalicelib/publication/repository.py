@@ -33,6 +33,7 @@ __all__ = [
     "fetch_notes",
     "find_acceptance",
     "find_publication",
+    "list_publications",
     "put_publication",
     "remove_publication",
     "save_steps",
@@ -121,6 +122,12 @@ TABLES = (PublicationItem, PublicationNoteItem, AgreementItem)
 def find_publication(tenant_id: str, integration_id: str) -> Publication | None:
     item = store.find(PublicationItem, tenant_id, integration_id)
     return _to_entity(item) if item else None
+
+
+def list_publications(tenant_id: str) -> list[Publication]:
+    """All of a company: one Query for up to a megabyte of listings."""
+    with store.faults():
+        return [_to_entity(item) for item in PublicationItem.query(tenant_id)]
 
 
 def put_publication(tx: store.Transaction, before: Publication, after: Publication) -> None:

@@ -54,7 +54,8 @@ def test_the_story_of_a_registration(client):
     answer = sign_in(client)
     assert (answer.status, answer.headers["location"]) == (303, "/")
     answer = client.get("/")
-    assert answer.headers["location"] == "/account", "the licence is still missing"
+    assert answer.headers["location"] == "/portal"
+    assert "Se vad som saknas" in client.get("/portal").text, "the licence is still missing"
     page = client.get("/account")
     assert "Be om en licens" in page.text
     answer = client.submit("/account", "/account/licence-request")
@@ -166,9 +167,9 @@ def test_pages_where_one_is_signed_in_already_lead_on(client):
 
 
 @pytest.mark.parametrize(("who", "where"), [
-    (developer, "/portal/integrations"),
-    (lambda app: developer(app, licence=False), "/account"),
-    (lambda app: developer(app, portal_role=PortalRole.VIEWER), "/portal/integrations"),
+    (developer, "/portal"),
+    (lambda app: developer(app, licence=False), "/portal"),
+    (lambda app: developer(app, portal_role=PortalRole.VIEWER), "/portal"),
     (customer, "/my-integrations"),
     (operator, "/operator"),
 ])  # fmt: skip

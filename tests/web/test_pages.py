@@ -41,7 +41,6 @@ def full_view(**changes: object) -> View:
             Choice(value="ten_1", label="Nordkod AB"),
             Choice(value="ten_2", label="Fjäll & Fika AB", note="559900-1122"),
         ),
-        search="/search",
         links={"help": "/help", "docs": "/docs", "home": "/start"},
         flash=(Flash(text="Saved"),),
     ).but(**changes)

@@ -24,15 +24,20 @@ document.addEventListener('keydown', (event) => {
       menu.querySelector('summary').focus();
     }
   }
-  if ((event.metaKey || event.ctrlKey) && !event.shiftKey && !event.altKey) {
-    const target = document.querySelector(`[data-keys="${CSS.escape(event.key.toLowerCase())}"]`);
-    if (target) {
-      event.preventDefault();
-      target.focus();
-      target.select?.();
-    }
-  }
+  if ((event.metaKey || event.ctrlKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'k') openPalette(event);
 });
+
+// The palette: a link to a page of its own without a script, a dialog with one.
+document.addEventListener('click', (event) => {
+  if (event.target.closest('[data-palette]') && !(event.metaKey || event.ctrlKey || event.shiftKey)) openPalette(event);
+});
+async function openPalette(event) {
+  const link = document.querySelector('[data-palette]');
+  if (!link) return;
+  event.preventDefault();
+  const { openPalette: open } = await import('./palette.js');
+  open(link);
+}
 
 // Popover dialogs work without a script; with one they are modal, so that focus stays inside and returns.
 document.addEventListener('click', (event) => {

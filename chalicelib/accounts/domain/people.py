@@ -81,7 +81,10 @@ class Precondition:
 
 
 def roles_of(membership: Membership, company: Company) -> frozenset[str]:
-    """The session roles of a person in a company; guards ask for these."""
+    """The session roles of a person in a company; guards ask for these.
+
+    `licensed` tells pages of a developer licence without a read; what needs one asks the company's row.
+    """
     roles = {"member"}
     if membership.is_administrator:
         roles.add("administrator")
@@ -89,6 +92,8 @@ def roles_of(membership: Membership, company: Company) -> frozenset[str]:
         roles.add(str(membership.portal_role))
         if membership.portal_role is PortalRole.OWNER:
             roles.add("developer")
+        if company.has_licence:
+            roles.add("licensed")
     if company.kind is CompanyKind.OPERATOR and membership.staff_role is not None:
         roles.add("reviewer")
         if membership.staff_role is StaffRole.ADMINISTRATOR:

@@ -86,13 +86,11 @@ def list_current_preconditions(ctx: Context) -> list[Precondition]:
 
 
 def home_path(ctx: Context) -> str:
-    """Where the start page leads a signed-in person: to their work, or to what is still missing."""
+    """Where the start page leads a signed-in person: to their work."""
     roles = ctx.caller.roles
     if "operator" in roles:
         return "/operator"
-    if not roles & {"developer", "viewer"}:
-        return "/my-integrations"
-    return "/portal/integrations" if get_current_company(ctx).has_licence else "/account"
+    return "/portal" if roles & {"developer", "viewer"} else "/my-integrations"
 
 
 def new_number() -> int:

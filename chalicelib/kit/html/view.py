@@ -70,7 +70,6 @@ class View:
     company: str = ""
     company_note: str = ""
     companies: tuple[Choice, ...] = ()
-    search: str = ""
     description: str = ""
     links: dict[str, str] = field(default_factory=dict)
 

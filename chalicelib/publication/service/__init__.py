@@ -6,6 +6,7 @@ from chalicelib.publication.service.development import (
     get_checklist,
     get_publication,
     list_notes,
+    list_own,
     send_message,
 )
 from chalicelib.publication.service.ports import Ports
@@ -33,6 +34,7 @@ __all__ = [
     "get_publication",
     "get_review",
     "list_notes",
+    "list_own",
     "list_queue",
     "list_review_notes",
     "review",

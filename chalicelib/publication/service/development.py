@@ -42,6 +42,11 @@ def get_publication(ctx: Context, integration_id: str) -> Publication:
     return steps.load(integration) or _first(ctx, integration)
 
 
+def list_own(ctx: Context) -> dict[str, Publication]:
+    """Publications of the caller's company by integration id; one that was never asked for has none."""
+    return {one.integration_id: one for one in repository.list_publications(ctx.caller.tenant_id)}
+
+
 def get_checklist(ctx: Context, integration_id: str) -> list[Finding]:
     """What the rules find in the integration as it stands now."""
     integration = integrations.get_integration(ctx, integration_id)
