@@ -18,7 +18,7 @@ export async function openPalette(link) {
 
 function build(link) {
   const made = Object.assign(document.createElement('dialog'), { className: 'dialog palette' });
-  made.setAttribute('aria-label', link.textContent.trim());
+  made.setAttribute('aria-label', link.querySelector('span').textContent);
   const input = Object.assign(document.createElement('input'), { className: 'input', type: 'text', autocomplete: 'off', spellcheck: false, placeholder: link.querySelector('span').textContent, id: 'palette-text' });
   for (const [name, value] of Object.entries({ role: 'combobox', 'aria-label': input.placeholder, 'aria-expanded': 'true', 'aria-controls': 'palette-options', 'aria-autocomplete': 'list' })) input.setAttribute(name, value);
   const list = Object.assign(document.createElement('div'), { className: 'palette-box', id: 'palette-options', role: 'listbox' });
