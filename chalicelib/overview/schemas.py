@@ -9,4 +9,3 @@ from chalicelib.kit.gate import Wire
 
 class PaletteQuery(Wire):
     q: str = Field(default="", max_length=100, description="words to look for; all of them must be there")
-

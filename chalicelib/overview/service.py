@@ -73,9 +73,7 @@ def find_entries(entries: Sequence[Entry], text: str) -> list[Entry]:
 def _developer_entries(ctx: Context, lang: Lang) -> list[Entry]:
     own = integrations.list_integrations(ctx, PageQuery(limit=MAX_LIMIT)).items
     group = translate(lang, "My integrations")
-    found = [
-        Entry(one.name, one.client_id, f"/portal/integrations/{one.integration_id}", group, "plug") for one in own
-    ]
+    found = [Entry(one.name, one.client_id, f"/portal/integrations/{one.integration_id}", group, "plug") for one in own]
     group = translate(lang, "My sandboxes")
     return found + [
         Entry(one.name, group, "/portal/sandboxes", group, "flask-conical")

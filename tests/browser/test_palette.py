@@ -30,7 +30,10 @@ def test_escape_gives_the_focus_back_and_arrows_walk_round(window: Window, devel
     page = window(developer)
     page.goto("/portal")
     page.locator("[data-palette]").click()
-    first, last = page.get_by_role("dialog").get_by_role("option").first, page.get_by_role("dialog").get_by_role("option").last
+    first, last = (
+        page.get_by_role("dialog").get_by_role("option").first,
+        page.get_by_role("dialog").get_by_role("option").last,
+    )
     expect(first).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowUp")
     expect(last).to_have_attribute("aria-selected", "true")

@@ -40,7 +40,7 @@ def test_a_new_developer_is_shown_the_first_steps(client):
 def test_who_may_not_build_yet_is_told_where_to_look(client):
     page = factories.developer(client, licence=False).get("/portal", headers=EN)
     assert "It needs a developer licence" in page.text
-    assert "/portal/integrations/new\" class" not in page.text
+    assert '/portal/integrations/new" class' not in page.text
     assert "Create integration" not in page.text
 
 
@@ -99,7 +99,9 @@ def test_the_palette_finds_pages_and_own_things_by_every_word(built):
 def test_the_palette_shows_a_name_as_text_and_nobody_elses(built, client):
     developer, made = built
     etag = {"If-Match": f'"{made["version"]}"'}
-    developer.request("PATCH", f"/integrations/{made['integration_id']}", json={"name": "<script>x</script>"}, headers=etag)
+    developer.request(
+        "PATCH", f"/integrations/{made['integration_id']}", json={"name": "<script>x</script>"}, headers=etag
+    )
     found = developer.get("/palette/part").text
     assert "&lt;script&gt;" in found
     assert "<script>" not in found
