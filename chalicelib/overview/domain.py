@@ -21,8 +21,8 @@ class NeedKind(StrEnum):
     """In the order of urgency: what stops customers first, what only waits last."""
 
     SUSPENDED = "suspended"
-    SECRET_EXPIRED = "secret_expired"
-    SECRET_EXPIRES = "secret_expires"
+    EXPIRED = "secret_expired"
+    EXPIRES = "secret_expires"
     CHANGES_REQUESTED = "changes_requested"
     SANDBOX_FAILED = "sandbox_failed"
     IN_REVIEW = "in_review"
@@ -71,9 +71,11 @@ def list_needs(
 ) -> list[Need]:
     """Most urgent kind first, soonest or longest waiting first within a kind."""
     found = [need for one in integrations for need in _needs_of(one, publications.get(one.integration_id), now)]
-    for sandbox in sandboxes:
-        if sandbox.status is SandboxStatus.FAILED:
-            found.append(Need(NeedKind.SANDBOX_FAILED, sandbox.name, "/portal/sandboxes", sandbox.updated_at))
+    found += [
+        Need(NeedKind.SANDBOX_FAILED, sandbox.name, "/portal/sandboxes", sandbox.updated_at)
+        for sandbox in sandboxes
+        if sandbox.status is SandboxStatus.FAILED
+    ]
     order = list(NeedKind)
     return sorted(found, key=lambda need: (order.index(need.kind), need.at))
 
@@ -86,9 +88,9 @@ def _needs_of(integration: Integration, publication: Publication | None, now: da
         if secret.expires_at is None:
             continue
         if not secret.is_live(now):
-            yield Need(NeedKind.SECRET_EXPIRED, integration.name, f"{home}/oauth", secret.expires_at)
+            yield Need(NeedKind.EXPIRED, integration.name, f"{home}/oauth", secret.expires_at)
         elif secret.expires_at <= now + SECRET_WARNING:
-            yield Need(NeedKind.SECRET_EXPIRES, integration.name, f"{home}/oauth", secret.expires_at)
+            yield Need(NeedKind.EXPIRES, integration.name, f"{home}/oauth", secret.expires_at)
     if publication is None:
         return
     if publication.status is PublicationStatus.CHANGES_REQUESTED:
@@ -105,7 +107,7 @@ def list_steps(
     is_licensed: bool,
     has_activations: bool,
 ) -> list[Step]:
-    """The way from nothing to a listing with customers; a published integration has walked it, whatever was removed since."""
+    """The way from nothing to a listing with customers; a published one has walked it, whatever went since."""
     first = f"/portal/integrations/{integrations[0].integration_id}" if integrations else "/portal/integrations/new"
     is_published = any(one.is_live for one in publications.values())
     return [

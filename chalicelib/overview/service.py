@@ -23,7 +23,7 @@ _DEVELOPERS = frozenset({"developer", "viewer"})
 
 
 def get_overview(ctx: Context) -> Overview:
-    """The caller's company as a developer: integrations, publications, sandboxes and the latest thirty days, a call each."""
+    """The caller's company as a developer: integrations, publications, sandboxes, the latest 30 days; a call each."""
     own = integrations.list_integrations(ctx, PageQuery(limit=MAX_LIMIT)).items
     live = sandboxes.list_sandboxes(ctx).items
     published = publication.list_own(ctx) if own else {}
@@ -42,12 +42,11 @@ def get_overview(ctx: Context) -> Overview:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One place the palette leads to; `label`, `note` and `group` are in the reader's language or somebody's own words."""
+    """One place the palette leads to; `label` and `note` are in the reader's language, or somebody's own words."""
 
     label: str
     note: str
     href: str
-    group: str
     icon: str
 
 
@@ -55,11 +54,11 @@ def list_entries(ctx: Context, lang: Lang) -> list[Entry]:
     """Every page of the reader's menu, then their own things: two calls for a developer, one for a customer."""
     roles = ctx.caller.roles
     entries = [
-        Entry(translate(lang, item["label"]), translate(lang, group["group"]), item["href"], translate(lang, "Pages"), item["icon"])
+        Entry(translate(lang, item["label"]), translate(lang, group["group"]), item["href"], item["icon"])
         for group in load_data("navigation")
         for item in group["items"]
         if roles & set(item["roles"])
-    ]  # fmt: skip
+    ]
     return entries + (_developer_entries(ctx, lang) if roles & _DEVELOPERS else _customer_entries(ctx, lang))
 
 
@@ -73,10 +72,10 @@ def find_entries(entries: Sequence[Entry], text: str) -> list[Entry]:
 def _developer_entries(ctx: Context, lang: Lang) -> list[Entry]:
     own = integrations.list_integrations(ctx, PageQuery(limit=MAX_LIMIT)).items
     group = translate(lang, "My integrations")
-    found = [Entry(one.name, one.client_id, f"/portal/integrations/{one.integration_id}", group, "plug") for one in own]
+    found = [Entry(one.name, one.client_id, f"/portal/integrations/{one.integration_id}", "plug") for one in own]
     group = translate(lang, "My sandboxes")
     return found + [
-        Entry(one.name, group, "/portal/sandboxes", group, "flask-conical")
+        Entry(one.name, group, "/portal/sandboxes", "flask-conical")
         for one in sandboxes.list_sandboxes(ctx).items
     ]
 
@@ -84,7 +83,7 @@ def _developer_entries(ctx: Context, lang: Lang) -> list[Entry]:
 def _customer_entries(ctx: Context, lang: Lang) -> list[Entry]:
     group = translate(lang, "Activated integrations")
     return [
-        Entry(one.integration_name, group, f"/my-integrations#{one.integration_id}", group, "plug")
+        Entry(one.integration_name, group, f"/my-integrations#{one.integration_id}", "plug")
         for one in activations.list_own(ctx, PageQuery(limit=MAX_LIMIT)).items
         if one.is_active
     ]

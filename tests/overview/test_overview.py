@@ -73,8 +73,8 @@ def test_what_stops_customers_comes_first(built):
     needs = list_needs([dying], {one.integration_id: waiting}, [], NOW)
     assert [need.kind for need in needs] == [
         NeedKind.SUSPENDED,
-        NeedKind.SECRET_EXPIRED,
-        NeedKind.SECRET_EXPIRES,
+        NeedKind.EXPIRED,
+        NeedKind.EXPIRES,
         NeedKind.CHANGES_REQUESTED,
     ]
     assert list_needs([one], {}, [], NOW) == []
