@@ -75,8 +75,7 @@ def _developer_entries(ctx: Context, lang: Lang) -> list[Entry]:
     found = [Entry(one.name, one.client_id, f"/portal/integrations/{one.integration_id}", "plug") for one in own]
     group = translate(lang, "My sandboxes")
     return found + [
-        Entry(one.name, group, "/portal/sandboxes", "flask-conical")
-        for one in sandboxes.list_sandboxes(ctx).items
+        Entry(one.name, group, "/portal/sandboxes", "flask-conical") for one in sandboxes.list_sandboxes(ctx).items
     ]
 
 
