@@ -15,7 +15,6 @@ from chalicelib.overview.domain import Overview, list_needs, list_steps
 from chalicelib.publication import service as publication
 from chalicelib.sandboxes import service as sandboxes
 from chalicelib.statistics import service as statistics
-from chalicelib.statistics.schemas import ActivationsQuery
 
 __all__ = ["Entry", "find_entries", "get_overview", "list_entries"]
 
@@ -27,7 +26,7 @@ def get_overview(ctx: Context) -> Overview:
     own = integrations.list_integrations(ctx, PageQuery(limit=MAX_LIMIT)).items
     live = sandboxes.list_sandboxes(ctx).items
     published = publication.list_own(ctx) if own else {}
-    counted = statistics.count_activations(ctx, ActivationsQuery()) if own else None
+    counted = statistics.count_latest(ctx) if own else None
     return Overview(
         integrations=sorted(own, key=lambda one: one.updated_at, reverse=True),
         sandboxes=live,

@@ -53,6 +53,11 @@ def count_activations(ctx: Context, query: ActivationsQuery) -> ActivationStatis
     )
 
 
+def count_latest(ctx: Context) -> ActivationStatistics:
+    """The latest thirty days of all the caller's integrations: one call."""
+    return count_activations(ctx, ActivationsQuery())
+
+
 def render_csv(ctx: Context, query: ActivationsQuery) -> str:
     """RFC 4180, one line per interval. Raises like `count_activations`."""
     counted = count_activations(ctx, query)
