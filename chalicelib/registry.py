@@ -63,6 +63,7 @@ from chalicelib.publication import routes as publication_routes
 from chalicelib.publication import service as publication
 from chalicelib.publication.repository import TABLES as PUBLICATION_TABLES
 from chalicelib.sales.repository import TABLES as SALES_TABLES
+from chalicelib.sandboxes import detail_pages as sandboxes_detail_pages
 from chalicelib.sandboxes import events as sandboxes_events
 from chalicelib.sandboxes import pages as sandboxes_pages
 from chalicelib.sandboxes import routes as sandboxes_routes
@@ -138,6 +139,7 @@ ROUTERS: tuple[Router, ...] = (
     publication_pages.pages,
     sandboxes_routes.router,
     sandboxes_pages.pages,
+    sandboxes_detail_pages.pages,
     statistics_routes.router,
     statistics_pages.pages,
     site_routes.router,

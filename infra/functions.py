@@ -71,7 +71,9 @@ class Function:
 QUEUES = ("audit", "image-selections", "images", "mail", "marketplace", "oauth", "sandboxes", "statistics")
 
 SANDBOX_TABLES = (
-    "sandboxes", "sandbox-slots", "companies", "memberships", "account-names", "outbox", "company-records",
+    "sandboxes", "sandbox-slots", "companies", "memberships", "accounts", "account-names", "sessions", "outbox",
+    "company-records", "integrations", "integration-keys", "activations", "consents", "connections", "token-families",
+    "revocations",
 )  # fmt: skip
 MARKETPLACE_TABLES = ("listings", "listing-shelves", "listing-words")
 STATISTICS_TABLES = ("statistics-buckets", "statistics-dirty", "statistics-facts", "statistics-slices")
@@ -114,7 +116,7 @@ FUNCTIONS: tuple[Function, ...] = (
         name="sandboxes-provision",
         trigger=Queue("sandboxes"),
         timeout=MINUTE,
-        reads=(*SANDBOX_TABLES, "accounts"),
+        reads=SANDBOX_TABLES,
         writes=SANDBOX_TABLES,
     ),
     Function(

@@ -92,6 +92,21 @@ def add_consent(tx: store.Transaction, consent: Consent, activation: Activation)
     tx.add("consent", store.to_item(ConsentItem, consent, activation_id=activation.activation_id))
 
 
+def list_all(tenant_id: str) -> list[Activation]:
+    """Every activation of a company, strongly consistent: for a company that ends."""
+    with store.faults():
+        return [_to_activation(item) for item in ActivationItem.query(tenant_id, consistent_read=True)]
+
+
+def remove(activation: Activation) -> None:
+    """Its consents, then its row: it may be stopped anywhere and called again."""
+    with store.faults():
+        consents = [item.consent_id for item in ConsentItem.query(activation.activation_id, consistent_read=True)]
+    for consent_id in consents:
+        store.remove(ConsentItem, (activation.activation_id, consent_id))
+    store.remove(ActivationItem, (activation.tenant_id, activation.integration_id))
+
+
 def list_by_tenant(ctx: Context, tenant_id: str, query: PageQuery) -> Page[Activation]:
     page = fetch_page(ctx, "activations", query, lambda **kwargs: ActivationItem.query(tenant_id, **kwargs))
     return page.map(_to_activation)

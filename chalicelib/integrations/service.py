@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
+from typing import Any
 
 from chalicelib.accounts import service as accounts
 from chalicelib.integrations import domain, repository
@@ -45,7 +46,10 @@ __all__ = [
     "list_client_ids",
     "list_integrations",
     "logo_url",
+    "put_sample",
+    "remove_sample",
     "remove_secret",
+    "renew_secret",
     "scope_catalogue",
     "update_integration",
 ]
@@ -208,6 +212,36 @@ def logo_url(integration_id: str) -> str:
 
 def etag(integration: Integration) -> str:
     return f'"{integration.version}"'
+
+
+def put_sample(ctx: Context, ids: Credentials, tenant_id: str, details: Mapping[str, Any]) -> Integration:
+    """An integration we make for a developer company, without a secret yet; once, however often it is asked for."""
+    standing = repository.find_own(tenant_id, ids.integration_id)
+    if standing is not None:
+        return standing
+    integration = domain.new_integration(ids, tenant_id=tenant_id, details=details, secret=None, now=ctx.now)
+    try:
+        repository.add_integration(integration, _told(ctx, "created", integration), ctx.operation_id)
+    except store.RefusedError:
+        standing = repository.find_own(tenant_id, ids.integration_id)
+        if standing is None:
+            raise UnavailableError(log={"cause": "identities of a sample taken"}) from None
+        return standing
+    return integration
+
+
+def renew_secret(ctx: Context, integration_id: str) -> NewSecret:
+    """Another secret; of two live ones the older stops working. Raises NotFoundError, VersionConflictError."""
+    client_secret, secret = _new_secret(ctx)
+    _change(ctx, integration_id, lambda before: domain.with_newest_secret(before, secret, ctx.now))
+    return NewSecret(secret, client_secret)
+
+
+def remove_sample(ctx: Context, tenant_id: str, integration_id: str) -> None:
+    """Take it away, unless its developer made more of it: what was published stays. Repeating it changes nothing."""
+    integration = repository.find_own(tenant_id, integration_id)
+    if integration is not None and integration.status is IntegrationStatus.DRAFT:
+        repository.delete_integration(integration, _told(ctx, "deleted", integration), Ports.also_delete)
 
 
 def _change(

@@ -22,6 +22,7 @@ BROWSER_COOKIE = "anslut_browser"
 FLASH_COOKIE = "anslut_flash"
 _BROWSER_ID_BYTES = 24
 _YEAR_SECONDS = 31_536_000
+_TEST_NOTE = "Sandbox"  # what the chooser says beside a test company; pages of one are marked
 
 
 def cookie(name: str, value: str, *, max_age: int | None = None, http_only: bool = True) -> str:
@@ -144,9 +145,15 @@ def _view(ctx: Context, request: Request, title: str, active: str, browser_id: s
         person=actor.person if actor else "",
         email=actor.email if actor else "",
         company=actor.company if actor else "",
+        company_note=translate(lang, _note(actor)) if actor else "",
+        is_test=actor is not None and _note(actor) == _TEST_NOTE,
         companies=_companies(lang, actor) if actor else (),
         links=platform["links"],
     )
+
+
+def _note(actor: Actor) -> str:
+    return next((note for tenant_id, _, note in actor.companies if tenant_id == actor.tenant_id), "")
 
 
 def _companies(lang: Lang, actor: Actor) -> tuple[html.Choice, ...]:

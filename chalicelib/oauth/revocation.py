@@ -62,6 +62,11 @@ def close_families(tx: store.Transaction, ctx: Context, activation: Activation) 
     cut_off(tx, ctx, service_tokens, *(of_family(family_id) for family_id in known))
 
 
+def forget_connection(activation_id: str) -> None:
+    """No row of an ended activation stays; its access tokens are refused by what was revoked when it ended."""
+    families.remove_connection(activation_id)
+
+
 def make_room(ctx: Context, activation_id: str) -> bool:
     """Whether another family may be added now: dead ones are dropped, else the one that rested longest is closed."""
     connection = families.find_connection(activation_id)

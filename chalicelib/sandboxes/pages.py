@@ -19,7 +19,7 @@ from chalicelib.sandboxes.schemas import NAME_MAX, SandboxCreate
 
 pages = Router(__name__, kind="page", errors=page_errors)
 
-_HOME = "/portal/sandboxes"
+HOME = "/portal/sandboxes"
 _READERS = role("developer", "viewer")
 _WRITERS = role("developer")
 _DATA: dict[SandboxData, str] = {
@@ -27,7 +27,7 @@ _DATA: dict[SandboxData, str] = {
     SandboxData.LARGE: mark("Large: 50,000 customers, 50,000 invoices"),
     SandboxData.EMPTY: mark("Empty"),
 }
-_STATES: dict[SandboxStatus, tuple[str, str]] = {
+STATES: dict[SandboxStatus, tuple[str, str]] = {
     SandboxStatus.REQUESTED: (mark("Requested"), "info"),
     SandboxStatus.PROVISIONING: (mark("Being prepared"), "info"),
     SandboxStatus.READY: (mark("Ready"), "ok"),
@@ -38,18 +38,18 @@ _STATES: dict[SandboxStatus, tuple[str, str]] = {
 }
 
 
-@pages.raw(_HOME, methods=["GET"], guard=_READERS)
+@pages.raw(HOME, methods=["GET"], guard=_READERS)
 def show_sandboxes(ctx: Context, request: Request) -> Response:
     return _page(ctx, request)
 
 
-@pages.raw(f"{_HOME}/part", methods=["GET"], guard=_READERS)
+@pages.raw(f"{HOME}/part", methods=["GET"], guard=_READERS)
 def show_sandboxes_part(ctx: Context, request: Request) -> Response:
     """The list alone: what the page asks for every two seconds while something is under way."""
     return show(ctx, request, "sandboxes/part.html", title="My sandboxes", **_listed(ctx))
 
 
-@pages.raw(_HOME, methods=["POST"], guard=_WRITERS)
+@pages.raw(HOME, methods=["POST"], guard=_WRITERS)
 def create_sandbox_page(ctx: Context, request: Request) -> Response:
     form = read_form(ctx, request)
     try:
@@ -67,28 +67,28 @@ def create_sandbox_page(ctx: Context, request: Request) -> Response:
             errors={"name": translate(pick_lang(request), error.detail)},
             typed=form,
         )
-    return go(ctx, request, _HOME, "The sandbox is on its way. It is ready in a few seconds.")
+    return go(ctx, request, HOME, "The sandbox is on its way. It is ready in a few seconds.")
 
 
-@pages.raw(f"{_HOME}/{{sandbox_id}}/delete", methods=["POST"], guard=_WRITERS)
+@pages.raw(f"{HOME}/{{sandbox_id}}/delete", methods=["POST"], guard=_WRITERS)
 def delete_sandbox_page(ctx: Context, request: Request, sandbox_id: str) -> Response:
     read_form(ctx, request)
     service.delete_sandbox(ctx, sandbox_id)
-    return go(ctx, request, _HOME, "The sandbox is being deleted.")
+    return go(ctx, request, HOME, "The sandbox is being deleted.")
 
 
-@pages.raw(f"{_HOME}/{{sandbox_id}}/retry", methods=["POST"], guard=_WRITERS)
+@pages.raw(f"{HOME}/{{sandbox_id}}/retry", methods=["POST"], guard=_WRITERS)
 def retry_sandbox_page(ctx: Context, request: Request, sandbox_id: str) -> Response:
     read_form(ctx, request)
     service.retry_sandbox(ctx, sandbox_id)
-    return go(ctx, request, _HOME, "The sandbox is being prepared again.")
+    return go(ctx, request, HOME, "The sandbox is being prepared again.")
 
 
-@pages.raw(f"{_HOME}/{{sandbox_id}}/reset", methods=["POST"], guard=_WRITERS)
+@pages.raw(f"{HOME}/{{sandbox_id}}/reset", methods=["POST"], guard=_WRITERS)
 def reset_sandbox_page(ctx: Context, request: Request, sandbox_id: str) -> Response:
     read_form(ctx, request)
     service.reset_sandbox(ctx, sandbox_id)
-    return go(ctx, request, _HOME, "The sandbox is being reset.")
+    return go(ctx, request, HOME, "The sandbox is being reset.")
 
 
 def _page(
@@ -100,7 +100,7 @@ def _page(
     typed: Form | None = None,
 ) -> Response:
     return show(
-        ctx, request, "sandboxes/list.html", title="My sandboxes", active=_HOME, status=status, errors=errors or {},
+        ctx, request, "sandboxes/list.html", title="My sandboxes", active=HOME, status=status, errors=errors or {},
         typed=(typed and typed.get("name")) or "", typed_data=(typed and typed.get("data")) or SandboxData.SMALL,
         name_max=NAME_MAX, **_listed(ctx),
         choices=[(str(data), translate(pick_lang(request), label)) for data, label in _DATA.items()],
@@ -111,9 +111,8 @@ def _listed(ctx: Context) -> dict[str, Any]:
     sandboxes = service.list_sandboxes(ctx).items
     return {
         "sandboxes": sandboxes,
-        "states": _STATES,
+        "states": STATES,
         "cap": SANDBOX_CAP,
         "is_under_way": any(not sandbox.is_settled for sandbox in sandboxes),
         "can_write": "developer" in ctx.caller.roles,
-        "account_id": ctx.caller.account_id,
     }

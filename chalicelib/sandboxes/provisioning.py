@@ -9,20 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chalicelib.accounts import service as accounts
+from chalicelib.accounts.domain import is_sandbox
+from chalicelib.activations import service as activations
 from chalicelib.company_data import service as company_data
 from chalicelib.config import load_data
+from chalicelib.integrations import service as integrations
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, UnavailableError
 from chalicelib.kit.log import log
+from chalicelib.oauth import service as oauth
 from chalicelib.sandboxes import repository
 from chalicelib.sandboxes.domain import (
     MAX_FAILURES,
+    PEOPLE,
     UNDER_WAY,
     Sandbox,
     SandboxStatus,
+    account_ids_of,
     all_modules,
     company_of,
+    consent_of,
     number_for,
+    person_of,
+    sample_id_of,
+    sample_of,
 )
 
 GAVE_UP = "The test company could not be created. Try again in a while."
@@ -73,8 +83,15 @@ def reset(ctx: Context, tenant_id: str, sandbox_id: str) -> None:
 
 
 def _clear(ctx: Context, sandbox: Sandbox) -> None:
-    accounts.remove_company(ctx, sandbox.company_tenant_id)
-    company_data.clear(sandbox.company_tenant_id)
+    """Everything inside, the company last: as long as it stands a sandbox can be seen to be there."""
+    company, people = sandbox.company_tenant_id, account_ids_of(sandbox)
+    sample = sample_id_of(sandbox)
+    activations.remove_all(ctx, company, oauth.close_families, oauth.forget_connection, untold=sample)
+    integrations.remove_sample(ctx, sandbox.tenant_id, sample)
+    if is_sandbox(company):
+        accounts.remove_test_people(people, company)
+    accounts.remove_company(ctx, company, [sandbox.account_id, *people])
+    company_data.clear(company)
 
 
 def _reserve(ctx: Context, sandbox: Sandbox) -> None:
@@ -87,17 +104,38 @@ def _add_company(ctx: Context, sandbox: Sandbox) -> None:
     repository.advance(sandbox, 2, ctx.now, company_number=standing.number)
 
 
-def _fill(ctx: Context, sandbox: Sandbox) -> None:
-    company_data.fill(sandbox.company_tenant_id, sandbox.data.template, sandbox.sandbox_id, is_first=True)
+def _add_people(ctx: Context, sandbox: Sandbox) -> None:
+    lang = accounts.get_account(sandbox.account_id).lang
+    for person in PEOPLE:
+        accounts.put_test_person(*person_of(sandbox, person, lang))
     repository.advance(sandbox, 3, ctx.now)
 
 
-def _make_ready(ctx: Context, sandbox: Sandbox) -> None:
+def _add_sample(ctx: Context, sandbox: Sandbox) -> None:
+    ids, details = sample_of(sandbox, frozenset(integrations.scope_catalogue()))
+    sample = integrations.put_sample(ctx, ids, sandbox.tenant_id, details)
+    activations.put_own(ctx, consent_of(sandbox, sample, ctx.new_id("con")))
     repository.advance(sandbox, 4, ctx.now)
+
+
+def _fill(ctx: Context, sandbox: Sandbox) -> None:
+    company_data.fill(sandbox.company_tenant_id, sandbox.data.template, sandbox.sandbox_id, is_first=True)
+    repository.advance(sandbox, 5, ctx.now)
+
+
+def _make_ready(ctx: Context, sandbox: Sandbox) -> None:
+    repository.advance(sandbox, 6, ctx.now)
     log.info("sandbox.ready", extra={"sandbox_id": sandbox.sandbox_id})
 
 
-_STEPS: tuple[Callable[[Context, Sandbox], None], ...] = (_reserve, _add_company, _fill, _make_ready)
+_STEPS: tuple[Callable[[Context, Sandbox], None], ...] = (
+    _reserve,
+    _add_company,
+    _add_people,
+    _add_sample,
+    _fill,
+    _make_ready,
+)
 
 
 def _give_up(ctx: Context, sandbox: Sandbox, error: Exception) -> bool:

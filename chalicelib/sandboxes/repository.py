@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -45,6 +46,7 @@ class SandboxItem(store.Item):
     email = UnicodeAttribute()
     company_tenant_id = UnicodeAttribute()
     company_number = NumberAttribute(null=True)
+    notes = UnicodeAttribute(null=True)
     data = store.EnumAttribute(SandboxData, null=True)  # none: made before there was a choice
     reset_id = UnicodeAttribute(null=True)
     step = NumberAttribute()
@@ -135,6 +137,19 @@ def record_failure(sandbox: Sandbox, failures: int, reason: str | None, now: dat
     if reason is not None:
         actions += [SandboxItem.status.set(SandboxStatus.FAILED), SandboxItem.failure.set(reason)]
     _change(sandbox, actions, _is_in(UNDER_WAY))
+
+
+def change(sandbox: Sandbox, after: Sandbox, rename: Callable[[store.Transaction], None] | None) -> bool:
+    """Name and notes; `rename` adds the company's part. False when it is being deleted or has no company yet."""
+    actions: list[Action] = [SandboxItem.name.set(after.name), SandboxItem.notes.set(after.notes)]
+    try:
+        with store.transaction() as tx:
+            tx.update("sandbox", SandboxItem, (sandbox.tenant_id, sandbox.sandbox_id), actions, _is_in(LIVE))
+            if rename is not None:
+                rename(tx)
+    except store.RefusedError:
+        return False
+    return True
 
 
 def request_again(sandbox: Sandbox, event: Event, now: datetime) -> bool:
@@ -232,4 +247,4 @@ def _to_item(sandbox: Sandbox, slot: str) -> SandboxItem:
 
 
 def _to_sandbox(item: SandboxItem) -> Sandbox:
-    return store.to_entity(Sandbox, item, data=item.data or SandboxData.SMALL)
+    return store.to_entity(Sandbox, item, data=item.data or SandboxData.SMALL, notes=item.notes or "")

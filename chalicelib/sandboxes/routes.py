@@ -10,12 +10,14 @@ from chalicelib.kit.http import Router
 from chalicelib.kit.pagination import Page
 from chalicelib.sandboxes import service
 from chalicelib.sandboxes.domain import (
+    Connection,
     Sandbox,
     SandboxCapReachedError,
+    SandboxNotReadyError,
     SandboxNotResettableError,
     SandboxNotRetryableError,
 )
-from chalicelib.sandboxes.schemas import SandboxCreate, SandboxRead
+from chalicelib.sandboxes.schemas import ConnectionRead, SandboxCreate, SandboxRead, SandboxUpdate
 
 router = Router(__name__)
 
@@ -41,6 +43,22 @@ def list_sandboxes(ctx: Context) -> Page[Sandbox]:
 def get_sandbox(ctx: Context, sandbox_id: str) -> Sandbox:
     """Read a sandbox and how far it is"""
     return service.get_sandbox(ctx, sandbox_id)
+
+
+@router.route("/sandboxes/{sandbox_id}", methods=["PATCH"], guard=role("developer"), body=SandboxUpdate,
+              returns=SandboxRead,
+              problems=[NotFoundError, SandboxNotReadyError, DeveloperLicenceRequiredError])  # fmt: skip
+def change_sandbox(ctx: Context, sandbox_id: str, body: SandboxUpdate) -> Sandbox:
+    """Rename a sandbox or write notes"""
+    return service.change_sandbox(ctx, sandbox_id, body)
+
+
+@router.route("/sandboxes/{sandbox_id}/connections", methods=["POST"], guard=role("developer"),
+              returns=ConnectionRead, status=201,
+              problems=[NotFoundError, SandboxNotReadyError, DeveloperLicenceRequiredError])  # fmt: skip
+def create_sandbox_connection(ctx: Context, sandbox_id: str) -> Connection:
+    """Get connection details with a new secret"""
+    return service.new_connection(ctx, sandbox_id)
 
 
 @router.route("/sandboxes/{sandbox_id}", methods=["DELETE"], guard=role("developer"), returns=SandboxRead,

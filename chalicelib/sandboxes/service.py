@@ -1,4 +1,4 @@
-"""What a developer does with sandboxes: create, look, retry, delete."""
+"""What a developer does with sandboxes: create, look, open, connect, rename, reset, retry, delete."""
 
 from __future__ import annotations
 
@@ -6,19 +6,30 @@ import re
 from dataclasses import replace
 
 from chalicelib.accounts import service as accounts
+from chalicelib.accounts.domain import SANDBOX_PREFIX, StartedSession
+from chalicelib.config import settings
+from chalicelib.integrations import service as integrations
+from chalicelib.integrations.domain import Integration
+from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.outbox import Event, new_event
 from chalicelib.kit.pagination import Page
 from chalicelib.sandboxes import repository
 from chalicelib.sandboxes.domain import (
+    PEOPLE,
+    Connection,
     Sandbox,
+    SandboxNotReadyError,
     SandboxNotResettableError,
     SandboxNotRetryableError,
     SandboxStatus,
+    account_id_of,
     new_sandbox,
+    number_of,
+    sample_id_of,
 )
-from chalicelib.sandboxes.schemas import SandboxCreate
+from chalicelib.sandboxes.schemas import SandboxCreate, SandboxUpdate
 
 _SANDBOX_ID = re.compile(r"sbx_[a-z0-9]{1,40}")
 
@@ -31,7 +42,7 @@ def create_sandbox(ctx: Context, command: SandboxCreate) -> Sandbox:
         tenant_id=company.tenant_id,
         account_id=ctx.caller.account_id,
         email=ctx.caller.email,
-        ids=(ctx.new_id("sbx"), ctx.new_id("ten")),
+        ids=(ctx.new_id("sbx"), ctx.new_id(SANDBOX_PREFIX)),
         now=ctx.now,
         data=command.data,
     )
@@ -80,6 +91,75 @@ def reset_sandbox(ctx: Context, sandbox_id: str) -> Sandbox:
     if not sandbox.can_reset(ctx.now) or not repository.request_reset(sandbox, reset_id, event, ctx.now):
         raise SandboxNotResettableError("Only a sandbox that is ready can be reset.")
     return replace(sandbox, status=SandboxStatus.RESETTING, reset_id=reset_id, updated_at=ctx.now)
+
+
+def change_sandbox(ctx: Context, sandbox_id: str, command: SandboxUpdate) -> Sandbox:
+    """Another name, for the company too, or other notes. Raises SandboxNotReadyError."""
+    accounts.require_developer_licence(ctx)
+    sandbox = get_sandbox(ctx, sandbox_id)
+    after = replace(sandbox, **command.model_dump(exclude_unset=True, exclude_none=True))
+    if after == sandbox:
+        return sandbox
+    is_renamed = after.name != sandbox.name
+
+    def rename(tx: store.Transaction) -> None:
+        accounts.rename_sandbox(tx, sandbox.company_tenant_id, after.name)
+
+    if not repository.change(sandbox, after, rename if is_renamed else None):
+        raise SandboxNotReadyError("It can be renamed when it is ready.")
+    return after
+
+
+def new_connection(ctx: Context, sandbox_id: str) -> Connection:
+    """Connection details with a new secret; the one made before stays valid beside it, older ones stop.
+
+    Raises SandboxNotReadyError, DeveloperLicenceRequiredError.
+    """
+    sandbox = _ready(get_sandbox(ctx, sandbox_id))
+    renewed = integrations.renew_secret(ctx, sample_id_of(sandbox))
+    sample = integrations.get_integration(ctx, sample_id_of(sandbox))
+    return Connection(
+        client_id=sample.client_id,
+        client_secret=renewed.client_secret,
+        tenant_number=number_of(sandbox),
+        origin=settings().origin,
+    )
+
+
+def find_sample(ctx: Context, sandbox: Sandbox) -> Integration | None:
+    """None before it is made, and when the developer deleted it."""
+    try:
+        return integrations.get_integration(ctx, sample_id_of(sandbox))
+    except NotFoundError:
+        return None
+
+
+def open_sandbox(ctx: Context, sandbox_id: str, person: str = "") -> StartedSession:
+    """Work in the test company: its creator as themselves, everybody else as one of its invented people.
+
+    Raises SandboxNotReadyError, NotFoundError for a person who is none of them.
+    """
+    sandbox = _ready(get_sandbox(ctx, sandbox_id))
+    if not person and sandbox.account_id == ctx.caller.account_id:
+        return accounts.switch_company(ctx, sandbox.company_tenant_id)
+    wanted = next((one for one in PEOPLE if one.key == (person or PEOPLE[0].key)), None)
+    if wanted is None:
+        raise NotFoundError("There is no such person in the sandbox.")
+    return accounts.work_as(ctx, account_id_of(sandbox, wanted), sandbox.company_tenant_id)
+
+
+def leave_sandbox(ctx: Context) -> StartedSession:
+    """Back to the developer company, for a person who went there as themselves. Raises NotFoundError."""
+    home = accounts.get_current_company(ctx).home_tenant_id
+    if home is None:
+        raise NotFoundError("You are not in a sandbox.")
+    return accounts.switch_company(ctx, home)
+
+
+def _ready(sandbox: Sandbox) -> Sandbox:
+    if sandbox.status is not SandboxStatus.READY:
+        raise SandboxNotReadyError("Wait until it is ready.")
+    return sandbox
 
 
 def _told(ctx: Context, event_type: str, sandbox: Sandbox) -> Event:

@@ -43,7 +43,7 @@ def test_create_follow_the_progress_and_see_it_ready(anna, queue):
     assert (answer.status, answer.headers["location"]) == (303, HOME)
     waiting = page(anna).text
     assert "Requested" in waiting
-    assert "Step 0 of 4" in waiting
+    assert "Step 0 of 6" in waiting
     assert 'hx-trigger="every 2s"' in waiting
     queue.drain()
     ready = page(anna).text
@@ -51,7 +51,7 @@ def test_create_follow_the_progress_and_see_it_ready(anna, queue):
     assert str(only(anna).company_number) in ready
     assert "hx-trigger" not in ready
     assert "1 of 30 places used" in ready
-    assert 'action="/session/company"' in ready
+    assert '/open"' in ready
 
 
 def test_the_part_is_the_list_alone(anna):

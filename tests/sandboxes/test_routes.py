@@ -18,7 +18,7 @@ def test_creating_answers_accepted_with_where_to_look(anna, queue):
     assert answer.status == 202
     made = answer.json
     assert answer.headers["location"] == f"/sandboxes/{made['sandbox_id']}"
-    assert (made["name"], made["status"], made["step"], made["steps"]) == ("Acceptance tests", "requested", 0, 4)
+    assert (made["name"], made["status"], made["step"], made["steps"]) == ("Acceptance tests", "requested", 0, 6)
     assert "account_id" not in made
     assert "slot" not in made
     queue.drain()

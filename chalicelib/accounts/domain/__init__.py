@@ -3,11 +3,13 @@
 from chalicelib.accounts.domain.company import (
     NUMBERS,
     OPERATOR_TENANT_ID,
+    SANDBOX_PREFIX,
     Company,
     CompanyKind,
     LicenceStatus,
     change_licence,
     check_licence,
+    is_sandbox,
 )
 from chalicelib.accounts.domain.errors import (
     AlreadyMemberError,
@@ -89,6 +91,7 @@ __all__ = [
     "PASSWORD_MAX",
     "PASSWORD_MIN",
     "RECOVERY_CODES",
+    "SANDBOX_PREFIX",
     "SESSION_CHECK_AFTER",
     "SESSION_IDLE",
     "SESSION_LIFETIME",
@@ -133,6 +136,7 @@ __all__ = [
     "find_password_fault",
     "find_successors",
     "find_totp_step",
+    "is_sandbox",
     "list_preconditions",
     "new_recovery_codes",
     "new_totp_secret",

@@ -9,6 +9,7 @@ from enum import StrEnum
 from chalicelib.accounts.domain.errors import DeveloperLicenceRequiredError, LicenceStateError
 
 OPERATOR_TENANT_ID = "ten_operator"
+SANDBOX_PREFIX = "tsb"  # a test company's id says so: what treats it otherwise needs no read to know (ADR 0063)
 NUMBERS = range(1_000_000, 10_000_000)  # a company's public number has seven digits
 
 
@@ -23,6 +24,15 @@ class LicenceStatus(StrEnum):
     GRANTED = "granted"
     SUSPENDED = "suspended"
     WITHDRAWN = "withdrawn"
+
+
+def is_sandbox(tenant_id: str) -> bool:
+    """Whether this is a test company.
+
+    >>> is_sandbox("tsb_1"), is_sandbox("ten_1")
+    (True, False)
+    """
+    return tenant_id.startswith(f"{SANDBOX_PREFIX}_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

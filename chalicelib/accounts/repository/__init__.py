@@ -66,6 +66,7 @@ from chalicelib.accounts.repository.team import (
     remove_membership,
     use_invitation,
 )
+from chalicelib.accounts.repository.test_people import put_person, remove_person, rename_sandbox
 
 __all__ = [
     "TABLES",
@@ -104,11 +105,14 @@ __all__ = [
     "put_invitation",
     "put_membership",
     "put_pending_factor",
+    "put_person",
     "put_sign_up",
     "remove_company",
     "remove_factor",
     "remove_membership",
+    "remove_person",
     "remove_session",
+    "rename_sandbox",
     "replace_session",
     "reserve_migrated",
     "reset_attempts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,9 +43,13 @@ def save_company(tx: store.Transaction, company: Company) -> None:
     tx.put("company", _to_item(company), CompanyItem.version == company.version - 1)
 
 
-def remove_company(company: Company, event: Event) -> None:
-    """The company, its number and every membership in it, told once; what is gone already is no error."""
-    members = list_members(company.tenant_id)
+def remove_company(company: Company, event: Event, people: Sequence[str] = ()) -> None:
+    """The company, its number and every membership in it, told once; what is gone already is no error.
+
+    `people` are members the index may not know yet.
+    """
+    listed = [member.account_id for member in list_members(company.tenant_id)]
+    members = list(dict.fromkeys([*people, *listed]))
     with store.transaction() as tx:
         tx.delete("company", CompanyItem, (company.tenant_id,))
         tx.delete(
@@ -55,7 +60,7 @@ def remove_company(company: Company, event: Event) -> None:
         )
         publish(tx, event)
         for count, member in enumerate(members[: _MEMBERS_MAX - _OTHER_PARTS]):
-            tx.delete(f"member-{count}", MembershipItem, (member.account_id, member.tenant_id))
+            tx.delete(f"member-{count}", MembershipItem, (member, company.tenant_id))
 
 
 def list_companies_by_licence(ctx: Context, query: PageQuery, state: str | None) -> Page[Company]:

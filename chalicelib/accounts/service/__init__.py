@@ -60,6 +60,7 @@ from chalicelib.accounts.service.sessions import (
     SESSION_COOKIE,
     authenticate_session,
     clearing_cookie,
+    cookie_of_session,
     end_session,
     get_current_session,
     session_cookie,
@@ -67,6 +68,15 @@ from chalicelib.accounts.service.sessions import (
     switch_company,
 )
 from chalicelib.accounts.service.team import Member, change_roles, get_member, list_members, remove_member
+from chalicelib.accounts.service.test_people import (
+    clearing_return_cookie,
+    find_return,
+    put_test_person,
+    remove_test_people,
+    rename_sandbox,
+    return_cookie,
+    work_as,
+)
 
 __all__ = [
     "SESSION_COOKIE",
@@ -82,8 +92,10 @@ __all__ = [
     "change_roles",
     "check_reset_code",
     "clearing_cookie",
+    "clearing_return_cookie",
     "confirm_email_change",
     "confirm_second_factor",
+    "cookie_of_session",
     "deliver_mail",
     "end_all_sessions",
     "end_session",
@@ -92,6 +104,7 @@ __all__ = [
     "find_company_by_number",
     "find_email_change",
     "find_membership",
+    "find_return",
     "find_sign_up",
     "finish_sign_in",
     "get_account",
@@ -116,15 +129,19 @@ __all__ = [
     "new_live_company",
     "new_number",
     "open_invitation",
+    "put_test_person",
     "remove_company",
     "remove_member",
     "remove_second_factor",
+    "remove_test_people",
+    "rename_sandbox",
     "request_email_change",
     "request_licence",
     "request_mail",
     "request_reset",
     "require_developer_licence",
     "reset_password",
+    "return_cookie",
     "session_cookie",
     "sign_in",
     "sign_up",
@@ -134,4 +151,5 @@ __all__ = [
     "verify_sign_up",
     "withdraw_invitation",
     "withdraw_licence",
+    "work_as",
 ]

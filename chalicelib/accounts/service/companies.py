@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.accounts import repository
@@ -125,11 +126,15 @@ def add_company(ctx: Context, company: Company, administrator: str, portal_role:
     raise UnavailableError(log={"cause": "no free company number"})
 
 
-def remove_company(ctx: Context, tenant_id: str) -> None:
-    """Remove a sandbox with its memberships; what is gone already is fine. Raises CompanyNotRemovableError."""
+def remove_company(ctx: Context, tenant_id: str, people: Sequence[str] = ()) -> None:
+    """Remove a sandbox with its memberships; what is gone already is fine. Raises CompanyNotRemovableError.
+
+    `people` are account ids known to belong to it: the list of members may lag behind a company made just now.
+    """
     company = repository.find_company(tenant_id)
     if company is None:
         return
     if company.kind is not CompanyKind.SANDBOX:
         raise CompanyNotRemovableError("Live companies stay.")
-    repository.remove_company(company, new_event(ctx, "company.removed", tenant_id, kind=str(company.kind)))
+    event = new_event(ctx, "company.removed", tenant_id, kind=str(company.kind))
+    repository.remove_company(company, event, people)

@@ -31,7 +31,11 @@ _NOTES = {CompanyKind.LIVE: "", CompanyKind.SANDBOX: mark("Sandbox"), CompanyKin
 
 
 def session_cookie(started: StartedSession) -> str:
-    return cookie(SESSION_COOKIE, started.session_token, max_age=int(SESSION_LIFETIME.total_seconds()))
+    return cookie_of_session(started.session_token)
+
+
+def cookie_of_session(session_token: str) -> str:
+    return cookie(SESSION_COOKIE, session_token, max_age=int(SESSION_LIFETIME.total_seconds()))
 
 
 def clearing_cookie() -> str:
@@ -54,11 +58,17 @@ def start_session(ctx: Context, account_id: str, tenant_id: str | None = None) -
     return started
 
 
+def find_live_session(ctx: Context, value: str | None) -> Session | None:
+    """The session a cookie names, if it lives: one read."""
+    key = _key_of(value)
+    session = repository.find_session(key) if key else None
+    return session if session is not None and session.is_live(ctx.now) else None
+
+
 def authenticate_session(request: Request, ctx: Context) -> Actor | None:
     """Who the cookie says: one read, and once a minute a look whether it still holds."""
-    key = _key_of(read_cookie(request, SESSION_COOKIE))
-    session = repository.find_session(key) if key else None
-    if session is None or not session.is_live(ctx.now):
+    session = find_live_session(ctx, read_cookie(request, SESSION_COOKIE))
+    if session is None:
         return None
     fresh = _checked(ctx, session) if session.needs_check(ctx.now) else session
     return fresh.to_actor() if fresh else None

@@ -1,7 +1,7 @@
 """What customers, developers and other rooms may ask of activations."""
 
 from chalicelib.activations.service.activations import activate, find_activation
-from chalicelib.activations.service.ending import end_activation, end_by_platform, end_customer
+from chalicelib.activations.service.ending import end_activation, end_by_platform, end_customer, put_own, remove_all
 from chalicelib.activations.service.lists import (
     list_for_integration,
     list_of_company,
@@ -26,4 +26,6 @@ __all__ = [
     "list_of_integration",
     "list_own",
     "preview_scopes",
+    "put_own",
+    "remove_all",
 ]

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 from chalicelib.accounts import service as accounts
 from chalicelib.activations import repository
-from chalicelib.activations.domain import Activation, ActivationNotFoundError, EndCause, can_end, ended
+from chalicelib.activations.domain import (
+    Activation,
+    ActivationNotFoundError,
+    Consent,
+    EndCause,
+    can_end,
+    ended,
+    new_activation,
+)
 from chalicelib.activations.service.activations import tell
 from chalicelib.activations.service.ports import CloseFamilies, Ports
 from chalicelib.integrations import service as integrations
@@ -13,7 +24,7 @@ from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import ForbiddenError, UnavailableError
 
-__all__ = ["end_activation", "end_by_platform", "end_customer"]
+__all__ = ["end_activation", "end_by_platform", "end_customer", "put_own", "remove_all"]
 
 _TRIES = 3  # two people ending or consenting in the same second; a third is told to repeat
 _TOLD_MAX = 20  # administrators of one company who get the mail: a transaction holds a hundred parts
@@ -69,12 +80,48 @@ def end_by_platform(ctx: Context, activation: Activation, close_families: CloseF
     raise UnavailableError
 
 
+def put_own(ctx: Context, consent: Consent) -> None:
+    """A developer's own sample, activated in their test company: once, and told to nobody, for nobody decided it."""
+    if repository.find(consent.tenant_id, consent.integration_id) is not None:
+        return
+    activation = new_activation(consent, None, ctx.new_id("act"))
+    with suppress(store.RefusedError), store.transaction() as tx:  # refused: a repeat was first
+        repository.put(tx, activation, None)
+        repository.add_consent(tx, consent, activation)
+
+
+def remove_all(
+    ctx: Context, tenant_id: str, close: CloseFamilies, forget: Callable[[str], None], untold: str = ""
+) -> None:
+    """Everything a test company that ends had activated: ended with its tokens, then forgotten.
+
+    `close` and `forget` are the OAuth room's: the families of an activation, and what is known of one. `untold` is the
+    sample of `put_own`. It may be stopped anywhere and called again. Raises UnavailableError when somebody keeps
+    changing one meanwhile.
+    """
+    for found in repository.list_all(tenant_id):
+        standing: Activation | None = found
+        for _ in range(_TRIES):
+            if standing is None or not standing.is_active:
+                break
+            tells = found.integration_id != untold
+            if _end(ctx, standing, EndCause.REMOVED, close_families=close, tells=tells):
+                break
+            standing = repository.find(tenant_id, found.integration_id)
+        else:
+            raise UnavailableError(log={"cause": "activation contended"})
+        forget(found.activation_id)
+        repository.remove(found)
+
+
 def _end(
     ctx: Context,
     activation: Activation,
     cause: EndCause,
     told_by: Integration | None = None,
     close_families: CloseFamilies | None = None,
+    *,
+    tells: bool = True,
 ) -> bool:
     """One transaction, or False when the row was changed under it."""
     close = close_families or Ports.close_families
@@ -82,7 +129,8 @@ def _end(
     try:
         with store.transaction() as tx:
             repository.put(tx, after, activation)
-            tell(tx, ctx, "activation.ended", after, cause=str(cause))
+            if tells:
+                tell(tx, ctx, "activation.ended", after, cause=str(cause))
             if told_by is not None:
                 _tell_administrators(tx, ctx, activation, told_by)
             if close is not None:

@@ -28,6 +28,7 @@ __all__ = [
     "changed_integration",
     "fold_name",
     "new_integration",
+    "with_newest_secret",
     "with_only_secret",
     "with_secret",
     "without_secret",
@@ -140,7 +141,7 @@ class NewSecret:
 
 
 def new_integration(
-    ids: Credentials, *, tenant_id: str, details: Mapping[str, Any], secret: ClientSecret, now: datetime
+    ids: Credentials, *, tenant_id: str, details: Mapping[str, Any], secret: ClientSecret | None, now: datetime
 ) -> Integration:
     """A hidden draft; a public client gets no secret. Raises RejectedError naming every field that is wrong."""
     born: dict[str, Any] = {
@@ -148,7 +149,7 @@ def new_integration(
         "number": ids.number,
         "client_id": ids.client_id,
         "tenant_id": tenant_id,
-        "secrets": (secret,),
+        "secrets": (secret,) if secret else (),
         "created_at": now,
         "updated_at": now,
     }
@@ -178,6 +179,12 @@ def with_secret(before: Integration, secret: ClientSecret, now: datetime) -> Int
 
 def with_only_secret(before: Integration, secret: ClientSecret, now: datetime) -> Integration:
     return _with_secrets(before, (secret,), now)
+
+
+def with_newest_secret(before: Integration, secret: ClientSecret, now: datetime) -> Integration:
+    """The secret beside the newest live one: for programs that fetch one each time they run."""
+    live = [entry for entry in before.secrets if entry.is_live(now)]
+    return _with_secrets(before, (*live[1 - MAX_LIVE_SECRETS :], secret), now)
 
 
 def without_secret(before: Integration, secret_id: str, now: datetime) -> Integration:

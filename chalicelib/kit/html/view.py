@@ -69,6 +69,7 @@ class View:
     email: str = ""
     company: str = ""
     company_note: str = ""
+    is_test: bool = False
     companies: tuple[Choice, ...] = ()
     description: str = ""
     links: dict[str, str] = field(default_factory=dict)

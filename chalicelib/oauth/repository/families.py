@@ -136,6 +136,13 @@ def drop_families(activation_id: str, dropped: frozenset[str]) -> None:
         store.update(ConnectionItem, (activation_id,), [ConnectionItem.families.delete(set(dropped))])
 
 
+def remove_connection(activation_id: str) -> None:
+    """The families of a company that is gone, then what named them."""
+    for family_id in find_connection(activation_id).families:
+        store.remove(FamilyItem, (family_id,))
+    store.remove(ConnectionItem, (activation_id,))
+
+
 def list_families(family_ids: Collection[str]) -> list[TokenFamily]:
     return [_to_family(item) for item in store.get_many(FamilyItem, family_ids)]
 

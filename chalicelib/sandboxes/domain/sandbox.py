@@ -1,24 +1,21 @@
-"""Sandboxes: states, slots, the steps of provisioning, and what a sandbox's company looks like."""
+"""Sandboxes: states, slots, the steps of provisioning, and what is refused."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from chalicelib.accounts.domain import NUMBERS, Company, CompanyKind
 from chalicelib.kit.errors import ConflictError, LimitReachedError
 
 SANDBOX_CAP = 30  # product rule, seed: "up to 30 test environments simultaneously"
 SLOTS = tuple(f"SLOT#{number:02}" for number in range(1, SANDBOX_CAP + 1))
-STEPS = ("reserve", "company", "data", "ready")
+STEPS = ("reserve", "company", "people", "sample", "data", "ready")
 MAX_FAILURES = 4  # the queue gives a message five deliveries: say why before it disappears into the dead letter queue
 STALLED_AFTER = timedelta(minutes=5)  # far beyond the seconds that provisioning takes
 TOMBSTONE_KEPT_FOR = timedelta(days=15)  # longer than the 14 days a queued message can live
-INTEGRATION_LICENCE = "Integration"
 
 
 class SandboxStatus(StrEnum):
@@ -60,6 +57,7 @@ class Sandbox:
     email: str
     company_tenant_id: str
     company_number: int | None = None
+    notes: str = ""
     data: SandboxData = SandboxData.SMALL
     reset_id: str | None = None
     step: int = 0
@@ -92,6 +90,10 @@ class SandboxCapReachedError(LimitReachedError):
 
 class SandboxNotRetryableError(ConflictError):
     title = "This sandbox needs no retry"
+
+
+class SandboxNotReadyError(ConflictError):
+    title = "This sandbox is not ready"
 
 
 class SandboxNotResettableError(ConflictError):
@@ -135,44 +137,3 @@ def pick_slot(taken: Collection[str], sandbox_id: str) -> str | None:
     if not free:
         return None
     return free[int.from_bytes(hashlib.sha256(sandbox_id.encode()).digest()[:4], "big") % len(free)]
-
-
-def number_for(sandbox_id: str) -> int:
-    """The company number to try first: the same for every delivery of the message.
-
-    >>> number_for("sbx_1") in NUMBERS
-    True
-    """
-    digest = hashlib.sha256(sandbox_id.encode()).digest()
-    return NUMBERS[int.from_bytes(digest[8:16], "big") % len(NUMBERS)]
-
-
-def all_modules(scopes: Sequence[Mapping[str, Any]]) -> frozenset[str]:
-    """Every module licence that any scope asks for, and the one that integrations need at all.
-
-    >>> sorted(all_modules([{"licences": ["Order", "Lön"]}, {"licences": []}]))
-    ['Integration', 'Lön', 'Order']
-    """
-    return frozenset({INTEGRATION_LICENCE} | {licence for scope in scopes for licence in scope["licences"]})
-
-
-def company_of(sandbox: Sandbox, modules: frozenset[str]) -> Company:
-    """The test company. Its facts follow from the sandbox, so a second delivery makes the same one."""
-    number = sandbox.company_number
-    if number is None:
-        raise ValueError("the sandbox has no company number yet")
-    return Company(
-        tenant_id=sandbox.company_tenant_id,
-        number=number,
-        name=sandbox.name,
-        kind=CompanyKind.SANDBOX,
-        organization_number=f"555555-{number % 10_000:04}",  # no company register gives out 555555
-        modules=modules,
-        email=sandbox.email,
-        address="Testgatan 1",
-        zip_code="123 45",
-        city="Teststad",
-        country_code="SE",
-        home_tenant_id=sandbox.tenant_id,
-        created_at=sandbox.created_at,
-    )
