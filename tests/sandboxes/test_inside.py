@@ -83,12 +83,17 @@ def test_the_page_shows_the_secret_once(anna, made):
 
 
 def test_name_and_notes_change_and_the_company_is_called_so_too(anna, made):
-    sandbox = anna.request("PATCH", f"/sandboxes/{made['sandbox_id']}", json={"name": "Nightly", "notes": "For CI"}).json
+    sandbox = anna.request(
+        "PATCH", f"/sandboxes/{made['sandbox_id']}", json={"name": "Nightly", "notes": "For CI"}
+    ).json
     assert (sandbox["name"], sandbox["notes"]) == ("Nightly", "For CI")
     assert accounts.get_company(made["company_tenant_id"]).name == "Nightly"
     path = f"{HOME}/{made['sandbox_id']}"
     assert anna.submit(path, path + "/settings", name="Weekly", notes="").status == 303
-    assert (anna.get(f"/sandboxes/{made['sandbox_id']}").json["name"], "Weekly" in page(anna, path).text) == ("Weekly", True)
+    assert (anna.get(f"/sandboxes/{made['sandbox_id']}").json["name"], "Weekly" in page(anna, path).text) == (
+        "Weekly",
+        True,
+    )
     refused = anna.submit(path, path + "/settings", name="x" * 61, notes="kept")
     assert refused.status == 422
     assert "kept" in refused.text
