@@ -65,6 +65,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "POST /verify",
     ),
     "SIGNED_IN": (
+        "POST /portal/sandboxes/leave",
         "GET /account",
         "GET /account/security",
         "POST /account/security/email",
