@@ -237,11 +237,17 @@ def renew_secret(ctx: Context, integration_id: str) -> NewSecret:
     return NewSecret(secret, client_secret)
 
 
-def remove_sample(ctx: Context, tenant_id: str, integration_id: str) -> None:
-    """Take it away, unless its developer made more of it: what was published stays. Repeating it changes nothing."""
+def remove_sample(
+    ctx: Context, tenant_id: str, integration_id: str, tell: Callable[[store.Transaction, Context, Integration], None]
+) -> None:
+    """Take it away, unless its developer made more of it: what was published stays. Repeating it changes nothing.
+
+    `tell` is what `Ports.also_change` would be: consumers of events run without the registry.
+    """
     integration = repository.find_own(tenant_id, integration_id)
     if integration is not None and integration.status is IntegrationStatus.DRAFT:
-        repository.delete_integration(integration, _told(ctx, "deleted", integration), Ports.also_delete)
+        event = _told(ctx, "deleted", integration)
+        repository.delete_integration(integration, event, lambda tx: tell(tx, ctx, integration))
 
 
 def _change(

@@ -14,6 +14,8 @@ from chalicelib.activations import service as activations
 from chalicelib.company_data import service as company_data
 from chalicelib.config import load_data
 from chalicelib.integrations import service as integrations
+from chalicelib.integrations.domain import Integration
+from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, UnavailableError
 from chalicelib.kit.log import log
@@ -87,11 +89,15 @@ def _clear(ctx: Context, sandbox: Sandbox) -> None:
     company, people = sandbox.company_tenant_id, account_ids_of(sandbox)
     sample = sample_id_of(sandbox)
     activations.remove_all(ctx, company, oauth.close_families, oauth.forget_connection, untold=sample)
-    integrations.remove_sample(ctx, sandbox.tenant_id, sample)
+    integrations.remove_sample(ctx, sandbox.tenant_id, sample, _tell_of_end)
     if is_sandbox(company):
         accounts.remove_test_people(people, company)
     accounts.remove_company(ctx, company, [sandbox.account_id, *people])
     company_data.clear(company)
+
+
+def _tell_of_end(tx: store.Transaction, ctx: Context, sample: Integration) -> None:
+    oauth.tell_of_integration(tx, ctx, sample, None)
 
 
 def _reserve(ctx: Context, sandbox: Sandbox) -> None:
