@@ -50,7 +50,7 @@ def main() -> None:
         Subject("pyvips", (str(VENV / "bin" / "python"), str(PEERS / "images_vips.py"))),
     )
     results = {
-        (name, one.name): _measured(name, path, kind, one) for name, path, kind in _pictures() for one in subjects
+        (name, one.name): _measured(name, path, kind, one) for name, path, kind in pictures() for one in subjects
     }
     _tell(results)
 
@@ -133,7 +133,8 @@ def _install() -> None:
         subprocess.run([str(VENV / "bin" / "pip"), "install", "--quiet", *VIPS], check=True)
 
 
-def _pictures() -> list[tuple[str, Path, ImageKind]]:
+def pictures() -> list[tuple[str, Path, ImageKind]]:
+    """Name, file and kind of what is drawn; made once."""
     place = WORK / "images"
     place.mkdir(parents=True, exist_ok=True)
     wanted = [
