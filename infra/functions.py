@@ -139,7 +139,7 @@ FUNCTIONS: tuple[Function, ...] = (
         trigger=Upload(),
         memory=1769,  # one full CPU
         timeout=MINUTE,
-        reads=("images",),
+        reads=("images", "image-holds"),
         writes=("images",),
         reads_buckets=("uploads",),
         writes_buckets=("uploads", "images"),  # of the uploads it only deletes what was rejected
@@ -149,8 +149,8 @@ FUNCTIONS: tuple[Function, ...] = (
     Function(
         name="images-remove",
         trigger=Queue("images"),
-        reads=("images",),
-        writes=("images", "image-shelves"),
+        reads=("images", "image-holds"),
+        writes=("images", "image-holds", "image-shelves"),
         writes_buckets=("uploads", "images"),
     ),
     Function(
@@ -158,7 +158,7 @@ FUNCTIONS: tuple[Function, ...] = (
         trigger=Queue("image-selections"),
         memory=1769,
         timeout=MINUTE,
-        reads=("images",),
+        reads=("images", "image-holds"),
         writes=("images",),
         reads_buckets=("uploads",),
         writes_buckets=("uploads", "images"),
@@ -169,7 +169,7 @@ FUNCTIONS: tuple[Function, ...] = (
         trigger=Schedule(),
         memory=512,  # names of every object at once: about 100,000 images
         timeout=5 * MINUTE,
-        reads=("images",),
+        reads=("images", "image-holds"),
         writes=("images",),
         reads_buckets=("uploads", "images"),
         writes_buckets=("uploads", "images"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chalicelib.config import settings
-from chalicelib.images import objects, repository
+from chalicelib.images import holds, objects, repository
 from chalicelib.images.domain import (
     ORPHAN_AGE,
     Image,
@@ -14,6 +14,7 @@ from chalicelib.images.domain import (
     parse_variant_key,
     variant_folder,
 )
+from chalicelib.images.removal import remove_image
 from chalicelib.kit.context import Context
 from chalicelib.kit.log import log
 
@@ -27,8 +28,8 @@ _IN_WORK = frozenset({ImageStatus.AWAITING_UPLOAD, ImageStatus.PROCESSING})
 def remove_orphans(ctx: Context) -> int:
     """Answers how many objects went.
 
-    Both buckets are listed first and the rows read last: what is young, or named by then, or belongs to an image that
-    is being made, stays.
+    Both buckets are listed first, then the rows are read, then what listings and reviews hold: what is young, or named
+    by then, or belongs to an image that is being made, stays.
     """
     before = ctx.now - ORPHAN_AGE
     variants = list(objects.list_old_objects(settings().images_bucket, "images/", before))
@@ -41,7 +42,9 @@ def remove_orphans(ctx: Context) -> int:
     lost = [key for key, named in originals.items() if named not in needed]
     kept = {variant.key for image in rows.values() for variant in image.variants}
     unfinished = tuple(variant_folder(image.image_id) for image in rows.values() if image.status in _IN_WORK)
-    unnamed = [key for key in variants if key not in kept and not key.startswith(unfinished)]
+    unnamed = {key for key in variants if key not in kept and not key.startswith(unfinished)}
+    if unnamed:
+        unnamed.difference_update(holds.list_held_keys())  # read last: what is held was named by its row when it was
     objects.remove_variants(unnamed)
     for key in lost:
         objects.remove_original(key)
@@ -53,6 +56,6 @@ def _current_rows(ctx: Context, keys: Iterable[Key]) -> dict[Key, Image]:
     rows = repository.find_images(keys)
     for key, image in list(rows.items()):
         if not image.is_current(ctx.now):
-            repository.remove_image(image)
+            remove_image(image)
             del rows[key]
     return rows

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalice.app import Blueprint, Rate
 
-from chalicelib.images import cleaning, processing
+from chalicelib.images import cleaning, processing, removal
 from chalicelib.kit.context import Context
 from chalicelib.kit.events import call_edge, queue_edge, schedule_edge
 from chalicelib.kit.outbox import Event
@@ -25,7 +25,7 @@ def images_render(ctx: Context, notification: Any) -> None:
 @events.on_sqs_message(queue="images", name="images-remove", batch_size=1)
 @queue_edge
 def images_remove(_: Context, event: Event) -> None:
-    processing.remove_all_images(event.subject)
+    removal.remove_all_images(event.subject)
 
 
 @events.on_sqs_message(queue="image-selections", name="images-remake", batch_size=1)

@@ -21,6 +21,7 @@ from chalicelib.images.domain import (
     parse_original_key,
     variant_key,
 )
+from chalicelib.images.removal import remove_image, remove_sizes
 from chalicelib.kit.context import Context
 from chalicelib.kit.log import log
 from chalicelib.kit.store import RefusedError
@@ -28,7 +29,7 @@ from chalicelib.kit.store import RefusedError
 if TYPE_CHECKING:
     from chalicelib.images.render import Rendered, RenderedVariant
 
-__all__ = ["Upload", "parse_uploads", "process_selection", "process_upload", "remove_all_images"]
+__all__ = ["Upload", "parse_uploads", "process_selection", "process_upload"]
 
 _SEQUENCER_LENGTH = 40
 _HASH_LENGTH = 16
@@ -88,13 +89,6 @@ def process_selection(integration_id: str, image_id: str) -> None:
     _accept(image, image, rendered)
 
 
-def remove_all_images(integration_id: str) -> None:
-    """Everything of an integration that no longer exists. Idempotent."""
-    for image in repository.list_images(integration_id):
-        repository.remove_image(image)
-    repository.remove_shelf(integration_id)
-
-
 def _render(image: Image) -> Rendered:
     from chalicelib.images.render import render  # Pillow is in the layer of the functions that draw
 
@@ -144,7 +138,7 @@ def _remove_replaced(image: Image) -> None:
     for image_id in image.replaces:
         replaced = repository.find_image(image.integration_id, image_id)
         if replaced is not None:
-            repository.remove_image(replaced)
+            remove_image(replaced)
 
 
 def _reject(ctx: Context, before: Image, arrived: Image, reason: str) -> None:
@@ -174,7 +168,7 @@ def _store(before: Image, after: Image) -> bool:
             before = standing  # an older upload was finished or the covers were put in order meanwhile
             after = replace(after, position=standing.position, revision=standing.revision)
         else:
-            _remove_variants(before.variants, after.variants)
+            remove_sizes(after.integration_id, set(before.variants) - set(after.variants))
             return True
     raise RuntimeError("the row changed three times while one image was made")
 

@@ -1,4 +1,4 @@
-"""Rows of images, under their integration; taking one away takes its objects too."""
+"""Rows of images, under their integration, and the shelf that counts them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute,
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
-from chalicelib.images import objects
 from chalicelib.images.domain import Crop, Image, ImageKind, ImageStatus, Variant
 from chalicelib.kit import store
 from chalicelib.kit.outbox import Event, publish
@@ -19,13 +18,14 @@ __all__ = [
     "TABLES",
     "ImageItem",
     "ShelfItem",
+    "add_check",
     "add_image",
     "find_image",
     "find_images",
     "find_keys",
     "find_shelf",
     "list_images",
-    "remove_image",
+    "remove_row",
     "remove_shelf",
     "save_images",
     "save_outcome",
@@ -151,8 +151,13 @@ def save_outcome(before: Image, after: Image) -> None:
     store.save(_to_item(after), _is_still(before))
 
 
-def remove_image(image: Image) -> None:
-    """Take the row away first, so that a late event finds nothing to bring back; then the objects it named at last."""
+def add_check(tx: store.Transaction, image: Image) -> None:
+    """The transaction is refused unless the image is still as it was read."""
+    tx.check(f"image {image.image_id}", ImageItem, (image.integration_id, image.image_id), _is_still(image))
+
+
+def remove_row(image: Image) -> Image:
+    """Take the row away whatever became of it since it was read; answers the image that it said at last."""
     standing: Image | None = image
     while standing is not None:
         try:
@@ -162,10 +167,7 @@ def remove_image(image: Image) -> None:
             standing = _to_entity(item) if item else None
         else:
             break
-    last = standing or image
-    objects.remove_variants(variant.key for variant in last.variants)
-    objects.remove_original(last.original_key, last.version_id)
-    objects.remove_original(last.original_key)
+    return standing or image
 
 
 def _is_still(image: Image) -> Condition:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chalicelib.accounts import service as accounts
 from chalicelib.config import settings
-from chalicelib.images import objects, repository
+from chalicelib.images import holds, objects, repository
 from chalicelib.images.domain import (
     KINDS,
     MAX_WAITING,
@@ -18,23 +19,30 @@ from chalicelib.images.domain import (
     ImageLimitReachedError,
     ImageNotReadyError,
     ImageStatus,
+    Picture,
     Ticket,
     check_selection,
     check_ticket,
 )
+from chalicelib.images.removal import remove_image
 from chalicelib.images.schemas import ImageCreate, SelectionUpdate
 from chalicelib.integrations import service as integrations
-from chalicelib.integrations.domain import Integration
+from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError, RejectedError, UnavailableError
 from chalicelib.kit.outbox import new_event
+from chalicelib.kit.store import Transaction
 
 __all__ = [
     "create_image",
     "delete_image",
     "get_image",
+    "keep_listed",
+    "keep_reviewed",
+    "let_go",
     "list_current_images",
     "list_images",
+    "list_listed_images",
     "list_own_images",
     "logo_url",
     "logo_url_of",
@@ -162,7 +170,7 @@ def get_image(ctx: Context, integration_id: str, image_id: str) -> Image:
 
 def delete_image(ctx: Context, integration_id: str, image_id: str) -> None:
     accounts.require_developer_licence(ctx)
-    repository.remove_image(get_image(ctx, integration_id, image_id))
+    remove_image(get_image(ctx, integration_id, image_id))
 
 
 def logo_url(integration_id: str) -> str:
@@ -179,6 +187,29 @@ def logo_url_of(images: list[Image]) -> str:
 def list_images(integration_id: str) -> list[Image]:
     """What may be shown of an integration to anybody who may see it: those with sizes, the newest of a single kind."""
     return _shown(repository.list_images(integration_id))
+
+
+def list_listed_images(integration: Integration) -> list[Picture]:
+    """What customers may see: of a published integration what was approved, of a hidden one what there is. One call."""
+    approved = (
+        () if integration.status is IntegrationStatus.DRAFT else holds.find_hold(integration.integration_id).listed
+    )
+    return list(approved) or [image.picture for image in list_images(integration.integration_id)]
+
+
+def keep_reviewed(tx: Transaction, integration_id: str, images: Sequence[Image]) -> None:
+    """Part of sending in: what is reviewed now stays, whatever becomes of the images. Parts "hold", "image …"."""
+    holds.add_hold(tx, integration_id, images)
+
+
+def keep_listed(tx: Transaction, integration_id: str) -> None:
+    """Part of an approval: what was reviewed is what customers see from now on."""
+    holds.hold_listed(tx, integration_id)
+
+
+def let_go(tx: Transaction, integration_id: str, *, is_listed: bool) -> None:
+    """Part of a review's end (`is_listed`: what was approved before stays) or of taking a listing down."""
+    holds.end_hold(tx, integration_id, is_listed=is_listed)
 
 
 def _shown(images: list[Image]) -> list[Image]:

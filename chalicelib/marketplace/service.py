@@ -127,7 +127,7 @@ def _to_listing(integration: Integration) -> Listing:
     owner = accounts.get_company(integration.tenant_id)
     if not owner.has_licence:
         raise NotFoundError(_NOTHING)
-    pictures = images.list_images(integration.integration_id)
+    pictures = images.list_listed_images(integration)
     return Listing(
         integration_id=integration.integration_id,
         client_id=integration.client_id,

@@ -9,13 +9,13 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.images import cleaning, processing, repository, service
+from chalicelib.images import cleaning, holds, processing, removal, repository, service
 from chalicelib.images.domain import Crop, Image, ImageKind, ImageLimitReachedError, ImageNotReadyError, ImageStatus
 from chalicelib.images.events import images_remake, images_render
 from chalicelib.images.schemas import SelectionUpdate
 from chalicelib.kit.aws import client
 from chalicelib.kit.errors import RejectedError
-from chalicelib.kit.store import shared_connection
+from chalicelib.kit.store import shared_connection, transaction
 from tests.factories import told
 from tests.images.conftest import IMAGES, UPLOADS, Studio, keys
 from tests.images.pictures import encoded, gradient, quarters
@@ -254,18 +254,19 @@ def struck(after: int, step: Any) -> bool:
     return False
 
 
-@pytest.mark.parametrize("story", ["upload", "replace", "select", "delete", "refuse"])
+@pytest.mark.parametrize("story", ["upload", "replace", "replace listed", "select", "select listed", "delete", "delete listed", "refuse"])  # fmt: skip
 def test_killed_after_any_call_nothing_ready_lacks_a_size_and_nothing_is_left_over(studio, story):
     for after in range(1, 40):
-        for image in repository.list_images(studio.integration_id):
-            repository.remove_image(image)
+        removal.remove_all_images(studio.integration_id)
         step, again = prepared(studio, story)
         was_struck = struck(after, step)
         assert all(is_whole(one) for one in repository.list_images(studio.integration_id) if one.is_shown), after
         again()
         cleaning.remove_orphans(later(studio, hours=2))
         rows = repository.list_images(studio.integration_id)
-        assert keys(IMAGES) == sorted(variant.key for one in rows for variant in one.variants), after
+        listed = holds.find_hold(studio.integration_id).keys
+        assert bool(listed) is story.endswith("listed")
+        assert set(keys(IMAGES)) == {variant.key for one in rows for variant in one.variants} | listed, after
         assert set(keys(UPLOADS)) == {one.original_key for one in rows if one.status is not ImageStatus.REJECTED}, after
         assert all(one.status in {ImageStatus.READY, ImageStatus.REJECTED} for one in rows), after
         if not was_struck:
@@ -278,19 +279,28 @@ def prepared(studio: Studio, story: str) -> tuple[Any, Any]:
     if story == "upload":
         event = studio.put(studio.ticket(PNG).image, PNG)
         return (lambda: images_render(event, None),) * 2
-    if story == "replace":
-        studio.upload(PNG)
+    if story.startswith("replace"):
+        list_it(studio, studio.upload(PNG), story)
         event = studio.put(studio.ticket(OTHER).image, OTHER)
         return (lambda: images_render(event, None),) * 2
     if story == "refuse":
         event = studio.put(studio.ticket(PNG).image, b"<html>")
         return (lambda: images_render(event, None),) * 2
     image = studio.upload(PNG)
-    if story == "select":
+    list_it(studio, image, story)
+    if story.startswith("select"):
         select(studio, image, crop=PART)
         run = lambda: processing.process_selection(studio.integration_id, image.image_id)  # noqa: E731
         return run, run
-    return (lambda: repository.remove_image(image)), (lambda: None)
+    return (lambda: removal.remove_image(image)), (lambda: None)
+
+
+def list_it(studio: Studio, image: Image, story: str) -> None:
+    if story.endswith("listed"):
+        for step in (lambda tx: holds.add_hold(tx, studio.integration_id, [image]),
+                     lambda tx: holds.hold_listed(tx, studio.integration_id)):  # fmt: skip
+            with transaction() as tx:
+                step(tx)
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Any) -> None:

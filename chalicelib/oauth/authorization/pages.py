@@ -115,7 +115,7 @@ def _consent_page(ctx: Context, request: Request, opened: Opened) -> Response:
     catalogue = integrations.scope_catalogue()
     asked = [(scope, catalogue[scope].description.text(lang)) for scope in catalogue if scope in transaction.scopes]
     others = [entry.description.text(lang) for scope, entry in catalogue.items() if scope not in transaction.scopes]
-    pictures = images.list_images(transaction.integration_id)
+    pictures = images.list_listed_images(opened.client)
     return show(
         ctx,
         request,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chalicelib.accounts import service as accounts
 from chalicelib.images import service as images
-from chalicelib.images.domain import ImageKind
+from chalicelib.images.domain import Image, ImageKind
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
@@ -61,12 +61,13 @@ def change_publication(ctx: Context, integration_id: str, command: PublicationSt
     before = steps.load(integration) or _first(ctx, integration)
     action = Action(command.action)
     given = replace(before, name=integration.name, developer=company.name)
+    shown = images.list_images(integration_id) if action is Action.SUBMIT else []
     if action is Action.SUBMIT:
         require_acceptance(ctx)
-        given = _with_draft(ctx, given, integration, command)
+        given = _with_draft(ctx, given, _snapshot(integration, shown), command)
     after = step(given, action, ctx.now)
     note = new_note(ctx, integration_id, str(action), "developer", command.note)
-    return steps.save(ctx, integration, before, after, note)
+    return steps.save(ctx, integration, before, after, note, shown)
 
 
 def send_message(ctx: Context, integration_id: str, command: MessageCreate) -> Note:
@@ -89,13 +90,15 @@ def list_notes(ctx: Context, integration_id: str, query: PageQuery) -> Page[Note
 
 
 def snapshot_of(integration: Integration) -> Snapshot:
-    shown = images.list_images(integration.integration_id)
+    return _snapshot(integration, images.list_images(integration.integration_id))
+
+
+def _snapshot(integration: Integration, shown: list[Image]) -> Snapshot:
     covers = [image.url for image in shown if image.kind is ImageKind.COVER]
     return take_snapshot(integration, images.logo_url_of(shown), covers)
 
 
-def _with_draft(ctx: Context, given: Publication, integration: Integration, command: PublicationStep) -> Publication:
-    wanted = snapshot_of(integration)
+def _with_draft(ctx: Context, given: Publication, wanted: Snapshot, command: PublicationStep) -> Publication:
     findings = run_checklist(wanted, _listed(given))
     if not is_complete(findings):
         missing = [finding.rule.rule for finding in findings if finding.is_fulfilled is False]

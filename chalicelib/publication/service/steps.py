@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import PortalRole
 from chalicelib.config import settings
+from chalicelib.images import service as images
+from chalicelib.images.domain import Image
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.kit import store
@@ -26,10 +29,14 @@ def load(integration: Integration) -> Publication | None:
     return repository.find_publication(integration.tenant_id, integration.integration_id)
 
 
-def save(ctx: Context, integration: Integration, before: Publication, after: Publication, note: Note) -> Publication:
-    """Raises ReviewOutdatedError when somebody else was faster."""
+def save(
+    ctx: Context, integration: Integration, before: Publication, after: Publication, note: Note,
+    shown: Sequence[Image] = (),
+) -> Publication:  # fmt: skip
+    """Raises ReviewOutdatedError when somebody else was faster. `shown`: the images of what is sent in."""
     tx = store.Transaction()
     repository.put_publication(tx, before, after)
+    _keep_images(tx, before, after, shown)
     repository.add_note(tx, replace(note, listing_version=after.listing_version, verdicts=after.verdicts))
     tell(tx, ctx, after, note)
     if _status(before) is not _status(after):
@@ -40,6 +47,16 @@ def save(ctx: Context, integration: Integration, before: Publication, after: Pub
         Ports.add_audit(tx, ctx, after.tenant_id, f"publication.{note.kind}", note.text, after.integration_id)
     repository.save_steps(tx)
     return after
+
+
+def _keep_images(tx: store.Transaction, before: Publication, after: Publication, shown: Sequence[Image]) -> None:
+    """What is reviewed or listed keeps its pictures until it is neither (0054)."""
+    if after.status is PublicationStatus.IN_REVIEW:
+        images.keep_reviewed(tx, after.integration_id, shown)
+    elif after.listing_version != before.listing_version:
+        images.keep_listed(tx, after.integration_id)
+    elif before.is_listed != after.is_listed or (before.draft and not after.draft):
+        images.let_go(tx, after.integration_id, is_listed=after.is_listed)
 
 
 def tell(tx: store.Transaction, ctx: Context, publication: Publication, note: Note) -> None:
