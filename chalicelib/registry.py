@@ -34,7 +34,6 @@ from chalicelib.images import events as images_events
 from chalicelib.images import pages as images_pages
 from chalicelib.images import routes as images_routes
 from chalicelib.images import service as images
-from chalicelib.images.holds import TABLES as HOLD_TABLES
 from chalicelib.images.repository import TABLES as IMAGES_TABLES
 from chalicelib.integrations import pages as integrations_pages
 from chalicelib.integrations import routes as integrations_routes
@@ -94,7 +93,6 @@ TABLES: tuple[type[Item], ...] = (
     ChallengeItem,
     ConsentItem,
     IdempotencyItem,
-    *HOLD_TABLES,
     *IMAGES_TABLES,
     IntegrationItem,
     IntegrationKeyItem,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chalicelib.config import settings
-from chalicelib.images import holds, objects, repository
+from chalicelib.images import objects, repository
 from chalicelib.images.domain import (
     ORPHAN_AGE,
     Image,
@@ -44,7 +44,9 @@ def remove_orphans(ctx: Context) -> int:
     unfinished = tuple(variant_folder(image.image_id) for image in rows.values() if image.status in _IN_WORK)
     unnamed = {key for key in variants if key not in kept and not key.startswith(unfinished)}
     if unnamed:
-        unnamed.difference_update(holds.list_held_keys())  # read last: what is held was named by its row when it was
+        unnamed.difference_update(
+            repository.list_held_keys()
+        )  # read last: what is held was named by its row when it was
     objects.remove_variants(unnamed)
     for key in lost:
         objects.remove_original(key)

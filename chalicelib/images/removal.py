@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chalicelib.images import holds, objects, repository
+from chalicelib.images import objects, repository
 from chalicelib.images.domain import Image, Variant
 
 __all__ = ["remove_all_images", "remove_image", "remove_sizes"]
@@ -25,15 +25,15 @@ def remove_sizes(integration_id: str, variants: Iterable[Variant]) -> None:
     """Of sizes that their row no longer names, those that nobody holds; the clean-up takes the others in time."""
     keys = [variant.key for variant in variants]
     if keys:
-        held = holds.find_hold(integration_id).keys
+        held = repository.find_hold(integration_id).keys
         objects.remove_variants(key for key in keys if key not in held)
 
 
 def remove_all_images(integration_id: str) -> None:
     """Everything of an integration that no longer exists. Idempotent."""
-    held = holds.find_hold(integration_id).keys
+    held = repository.find_hold(integration_id).keys
     for image in repository.list_images(integration_id):
         remove_image(image, is_forced=True)
     objects.remove_variants(held)
-    holds.remove_hold(integration_id)
+    repository.remove_hold(integration_id)
     repository.remove_shelf(integration_id)

@@ -30,10 +30,13 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * PngImagePlugin.MAX_TEXT_CHUNK
 
-_WEBP = {"quality": 80, "method": 2}  # method 4 costs twice the time for 2 % fewer bytes (bench/images)
-_JPEG = {"quality": 82}
-_PNG = {"compress_level": 3}  # level 6 takes three times as long for 12 % fewer bytes
-_FILTER = Image.Resampling.BICUBIC  # Lanczos: a quarter more time for 0.001 of SSIM
+# Measured with bench/images, see docs/decisions/0055: method 0 takes half of method 2's time for 3 to 12 % more bytes, and
+# optimized Huffman tables take those bytes off the JPEG beside it; PNG level 3 takes half more time for 2 % fewer bytes.
+_WEBP = {"quality": 80, "method": 0, "alpha_quality": 80}
+_JPEG = {"quality": 82, "optimize": True}
+_PNG = {"compress_level": 2}
+_FIRST_FILTER = Image.Resampling.HAMMING  # half of bicubic's support: two thirds of the time, 0.001 of SSIM
+_FILTER = Image.Resampling.BICUBIC  # for the small steps below, where it is cheap and softness would add up
 _GAP = 1.9  # halves by averaging what is more than twice too large, and the filter does the rest
 _DEEP_MODES = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N"})
 _ALPHA_MODES = frozenset({"RGBA", "LA", "PA", "RGBa", "La"})
@@ -191,7 +194,7 @@ def _largest(image: Image.Image, size: tuple[int, int], selection: Crop, target:
     across, down = image.width / size[0], image.height / size[1]
     right, bottom = selection.x + selection.width, selection.y + selection.height
     box = (selection.x * across, selection.y * down, right * across, bottom * down)
-    scaled = _to_srgb(image.resize(target, _FILTER, box, reducing_gap=_GAP), image.info)
+    scaled = _to_srgb(image.resize(target, _FIRST_FILTER, box, reducing_gap=_GAP), image.info)
     has_alpha = scaled.mode == "RGBA" and scaled.getchannel("A").getextrema() != (_OPAQUE, _OPAQUE)
     fresh = Image.new("RGBA" if has_alpha else "RGB", target)
     fresh.paste(scaled if has_alpha else scaled.convert("RGB"))

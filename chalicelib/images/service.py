@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from chalicelib.accounts import service as accounts
 from chalicelib.config import settings
-from chalicelib.images import holds, objects, repository
+from chalicelib.images import objects, repository
 from chalicelib.images.domain import (
     KINDS,
     MAX_WAITING,
@@ -192,24 +192,24 @@ def list_images(integration_id: str) -> list[Image]:
 def list_listed_images(integration: Integration) -> list[Picture]:
     """What customers may see: of a published integration what was approved, of a hidden one what there is. One call."""
     approved = (
-        () if integration.status is IntegrationStatus.DRAFT else holds.find_hold(integration.integration_id).listed
+        () if integration.status is IntegrationStatus.DRAFT else repository.find_hold(integration.integration_id).listed
     )
     return list(approved) or [image.picture for image in list_images(integration.integration_id)]
 
 
 def keep_reviewed(tx: Transaction, integration_id: str, images: Sequence[Image]) -> None:
     """Part of sending in: what is reviewed now stays, whatever becomes of the images. Parts "hold", "image …"."""
-    holds.add_hold(tx, integration_id, images)
+    repository.add_hold(tx, integration_id, images)
 
 
 def keep_listed(tx: Transaction, integration_id: str) -> None:
     """Part of an approval: what was reviewed is what customers see from now on."""
-    holds.hold_listed(tx, integration_id)
+    repository.hold_listed(tx, integration_id)
 
 
 def let_go(tx: Transaction, integration_id: str, *, is_listed: bool) -> None:
     """Part of a review's end (`is_listed`: what was approved before stays) or of taking a listing down."""
-    holds.end_hold(tx, integration_id, is_listed=is_listed)
+    repository.end_hold(tx, integration_id, is_listed=is_listed)
 
 
 def _shown(images: list[Image]) -> list[Image]:

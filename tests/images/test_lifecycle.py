@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib.images import cleaning, holds, processing, removal, repository, service
+from chalicelib.images import cleaning, processing, removal, repository, service
 from chalicelib.images.domain import Crop, Image, ImageKind, ImageLimitReachedError, ImageNotReadyError, ImageStatus
 from chalicelib.images.events import images_remake, images_render
 from chalicelib.images.schemas import SelectionUpdate
@@ -264,7 +264,7 @@ def test_killed_after_any_call_nothing_ready_lacks_a_size_and_nothing_is_left_ov
         again()
         cleaning.remove_orphans(later(studio, hours=2))
         rows = repository.list_images(studio.integration_id)
-        listed = holds.find_hold(studio.integration_id).keys
+        listed = repository.find_hold(studio.integration_id).keys
         assert bool(listed) is story.endswith("listed")
         assert set(keys(IMAGES)) == {variant.key for one in rows for variant in one.variants} | listed, after
         assert set(keys(UPLOADS)) == {one.original_key for one in rows if one.status is not ImageStatus.REJECTED}, after
@@ -297,8 +297,8 @@ def prepared(studio: Studio, story: str) -> tuple[Any, Any]:
 
 def list_it(studio: Studio, image: Image, story: str) -> None:
     if story.endswith("listed"):
-        for step in (lambda tx: holds.add_hold(tx, studio.integration_id, [image]),
-                     lambda tx: holds.hold_listed(tx, studio.integration_id)):  # fmt: skip
+        for step in (lambda tx: repository.add_hold(tx, studio.integration_id, [image]),
+                     lambda tx: repository.hold_listed(tx, studio.integration_id)):  # fmt: skip
             with transaction() as tx:
                 step(tx)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import boto3
 import pytest
 
-from chalicelib.images import cleaning, holds, removal, repository
+from chalicelib.images import cleaning, removal, repository
 from chalicelib.images import service as images
 from chalicelib.images.events import images_render
 from chalicelib.integrations import service as integrations
@@ -140,7 +140,7 @@ def test_what_is_no_longer_listed_is_let_go(owner, staff, made, end):
         assert seen(made) == [second["image_id"]]
         return
     removal.remove_all_images(made["integration_id"])
-    assert (keys(IMAGES), keys(UPLOADS), list(holds.list_held_keys())) == ([], [], [])
+    assert (keys(IMAGES), keys(UPLOADS), list(repository.list_held_keys())) == ([], [], [])
     assert seen(made) == []
     assert first["status"] == "ready"
 

@@ -15,10 +15,10 @@ from pynamodb.attributes import Attribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 
 from chalicelib.images.domain import Hold, Image, ImageKind, Picture, Variant
-from chalicelib.images.repository import add_check
+from chalicelib.images.repository.images import add_check
 from chalicelib.kit import store
 
-__all__ = ["HoldItem", "add_hold", "end_hold", "find_hold", "hold_listed", "list_held_keys", "remove_hold"]
+__all__ = ["TABLES", "HoldItem", "add_hold", "end_hold", "find_hold", "hold_listed", "list_held_keys", "remove_hold"]
 
 _SHELVES = 8  # enough that none is hot, few enough to be read one after the other
 
