@@ -30,8 +30,8 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * PngImagePlugin.MAX_TEXT_CHUNK
 
-# Measured with bench/images, see docs/decisions/0055: method 0 takes half of method 2's time for 3 to 12 % more bytes, and
-# optimized Huffman tables take those bytes off the JPEG beside it; PNG level 3 takes half more time for 2 % fewer bytes.
+# docs/decisions/0055, measured with bench/images: method 0 takes half of method 2's time for 3 to 12 % more bytes, and
+# optimized Huffman tables take those bytes off the JPEG beside it; PNG level 3 takes half more time for 2 % fewer.
 _WEBP = {"quality": 80, "method": 0, "alpha_quality": 80}
 _JPEG = {"quality": 82, "optimize": True}
 _PNG = {"compress_level": 2}
