@@ -35,10 +35,13 @@ from chalicelib.images import pages as images_pages
 from chalicelib.images import routes as images_routes
 from chalicelib.images import service as images
 from chalicelib.images.repository import TABLES as IMAGES_TABLES
+from chalicelib.integrations import burn_pages as integrations_burn_pages
+from chalicelib.integrations import events as integrations_events
 from chalicelib.integrations import pages as integrations_pages
 from chalicelib.integrations import routes as integrations_routes
+from chalicelib.integrations import secret_pages as integrations_secret_pages
 from chalicelib.integrations import service as integrations
-from chalicelib.integrations.repository import IntegrationItem, IntegrationKeyItem
+from chalicelib.integrations.repository import TABLES as INTEGRATIONS_TABLES
 from chalicelib.kit import fanout
 from chalicelib.kit.app import App
 from chalicelib.kit.context import Actor, Context, new_context
@@ -94,8 +97,7 @@ TABLES: tuple[type[Item], ...] = (
     ConsentItem,
     IdempotencyItem,
     *IMAGES_TABLES,
-    IntegrationItem,
-    IntegrationKeyItem,
+    *INTEGRATIONS_TABLES,
     *MARKETPLACE_TABLES,
     *OAUTH_TABLES,
     OutboxItem,
@@ -131,6 +133,8 @@ ROUTERS: tuple[Router, ...] = (
     images_pages.pages,
     integrations_routes.router,
     integrations_pages.pages,
+    integrations_secret_pages.pages,
+    integrations_burn_pages.pages,
     marketplace_routes.router,
     marketplace_pages.pages,
     oauth_routes.router,
@@ -151,6 +155,7 @@ EVENTS: tuple[Blueprint, ...] = (
     backoffice_events.events,
     fanout.events,
     images_events.events,
+    integrations_events.events,
     marketplace_events.events,
     oauth_events.events,
     sandboxes_events.events,

@@ -107,6 +107,14 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("audit",),
     ),
     Function(
+        name="integrations-warn",
+        trigger=Schedule(),
+        reads=("integrations", "secret-warnings", "accounts", "memberships"),
+        writes=("secret-warnings", "outbox"),
+        secret=True,  # it seals the values of the mails it asks for
+        reserved=1,
+    ),
+    Function(
         name="marketplace-build",
         trigger=Queue("marketplace"),
         reads=MARKETPLACE_TABLES,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import DeveloperLicenceRequiredError
 from chalicelib.integrations import forms, service
-from chalicelib.integrations.domain import MAX_LIVE_SECRETS, Integration
+from chalicelib.integrations.domain import MAX_LIVE_SECRETS, WARNED_DAYS, Integration
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, RejectedError
 from chalicelib.kit.gate import parse_query
@@ -18,6 +19,8 @@ from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
 from chalicelib.kit.pagination import PageQuery
 from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response
+
+__all__ = ["HOME", "pages", "section_page"]
 
 pages = Router(__name__, kind="page", errors=page_errors)
 
@@ -59,7 +62,7 @@ def create_integration_page(ctx: Context, request: Request) -> Response:
 
 @pages.raw(f"{HOME}/{{integration_id}}", methods=["GET"], guard=_READERS)
 def show_integration(ctx: Context, request: Request, integration_id: str) -> Response:
-    return _section_page(ctx, request, service.get_integration(ctx, integration_id), "details")
+    return section_page(ctx, request, service.get_integration(ctx, integration_id), "details")
 
 
 @pages.raw(f"{HOME}/{{integration_id}}", methods=["POST"], guard=_WRITERS)
@@ -69,7 +72,7 @@ def save_details_page(ctx: Context, request: Request, integration_id: str) -> Re
 
 @pages.raw(f"{HOME}/{{integration_id}}/oauth", methods=["GET"], guard=_READERS)
 def show_oauth(ctx: Context, request: Request, integration_id: str) -> Response:
-    return _section_page(ctx, request, service.get_integration(ctx, integration_id), "oauth")
+    return section_page(ctx, request, service.get_integration(ctx, integration_id), "oauth")
 
 
 @pages.raw(f"{HOME}/{{integration_id}}/oauth", methods=["POST"], guard=_WRITERS)
@@ -79,7 +82,7 @@ def save_oauth_page(ctx: Context, request: Request, integration_id: str) -> Resp
 
 @pages.raw(f"{HOME}/{{integration_id}}/scopes", methods=["GET"], guard=_READERS)
 def show_scopes(ctx: Context, request: Request, integration_id: str) -> Response:
-    return _section_page(ctx, request, service.get_integration(ctx, integration_id), "scopes")
+    return section_page(ctx, request, service.get_integration(ctx, integration_id), "scopes")
 
 
 @pages.raw(f"{HOME}/{{integration_id}}/scopes", methods=["POST"], guard=_WRITERS)
@@ -89,28 +92,12 @@ def save_scopes_page(ctx: Context, request: Request, integration_id: str) -> Res
 
 @pages.raw(f"{HOME}/{{integration_id}}/price", methods=["GET"], guard=_READERS)
 def show_price(ctx: Context, request: Request, integration_id: str) -> Response:
-    return _section_page(ctx, request, service.get_integration(ctx, integration_id), "price")
+    return section_page(ctx, request, service.get_integration(ctx, integration_id), "price")
 
 
 @pages.raw(f"{HOME}/{{integration_id}}/price", methods=["POST"], guard=_WRITERS)
 def save_price_page(ctx: Context, request: Request, integration_id: str) -> Response:
     return _save_section(ctx, request, integration_id, "price")
-
-
-@pages.raw(f"{HOME}/{{integration_id}}/secrets", methods=["POST"], guard=_WRITERS)
-def add_secret_page(ctx: Context, request: Request, integration_id: str) -> Response:
-    """Answers with the secret itself, like creation."""
-    read_form(ctx, request)
-    made = service.add_secret(ctx, integration_id)
-    integration = service.get_integration(ctx, integration_id)
-    return _section_page(ctx, request, integration, "oauth", client_secret=made.client_secret, status=201)
-
-
-@pages.raw(f"{HOME}/{{integration_id}}/secrets/{{secret_id}}/revoke", methods=["POST"], guard=_WRITERS)
-def remove_secret_page(ctx: Context, request: Request, integration_id: str, secret_id: str) -> Response:
-    read_form(ctx, request)
-    service.remove_secret(ctx, integration_id, secret_id)
-    return go(ctx, request, f"{HOME}/{integration_id}/oauth", "The secret is revoked.")
 
 
 @pages.raw(f"{HOME}/{{integration_id}}/delete", methods=["GET"], guard=_WRITERS)
@@ -148,14 +135,14 @@ def _save_section(ctx: Context, request: Request, integration_id: str, section: 
             raise
         integration = service.get_integration(ctx, integration_id)
         errors = forms.errors_of(error, pick_lang(request))
-        return _section_page(
+        return section_page(
             ctx, request, integration, section, errors=errors, values=forms.typed(section, form), status=error.status
         )
     path = f"{HOME}/{integration_id}" if section == "details" else f"{HOME}/{integration_id}/{section}"
     return go(ctx, request, path, "Saved.")
 
 
-def _section_page(
+def section_page(
     ctx: Context, request: Request, integration: Integration, section: str, *, status: int = 200, **more: Any
 ) -> Response:
     """`more` may replace what is shown by default: `errors`, `values` as they were typed, a new `client_secret`."""
@@ -169,6 +156,7 @@ def _section_page(
         "scope_groups": forms.scope_groups(lang),
         "can_add_secret": len([one for one in integration.secrets if one.is_live(ctx.now)]) < MAX_LIVE_SECRETS,
         "client_secret": "",
+        "warn_before": ctx.now + timedelta(days=max(WARNED_DAYS)),
         **more,
         "values": forms.values_of(integration) | more.get("values", {}),
     }

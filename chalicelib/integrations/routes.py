@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chalicelib.accounts.domain import DeveloperLicenceRequiredError
+from chalicelib.accounts.domain import DeveloperLicenceRequiredError, TooManyAttemptsError
 from chalicelib.integrations import service
 from chalicelib.integrations.domain import (
     Category,
+    ClientSecret,
     CreatedIntegration,
     Integration,
     NameTakenError,
@@ -18,6 +19,8 @@ from chalicelib.integrations.domain import (
     VersionConflictError,
 )
 from chalicelib.integrations.schemas import (
+    BurnRead,
+    BurnRequest,
     CategoryRead,
     CreatedIntegrationRead,
     IntegrationCreate,
@@ -25,6 +28,9 @@ from chalicelib.integrations.schemas import (
     IntegrationUpdate,
     NewSecretRead,
     ScopeRead,
+    SecretRead,
+    SecretRotation,
+    SecretUpdate,
 )
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
@@ -87,6 +93,29 @@ def add_secret(ctx: Context, integration_id: str) -> NewSecret:
 def remove_secret(ctx: Context, integration_id: str, secret_id: str) -> None:
     """Revoke a client secret at once"""
     service.remove_secret(ctx, integration_id, secret_id)
+
+
+@router.route("/integrations/{integration_id}/secrets/rotations", methods=["POST"], guard=WRITERS, body=SecretRotation,
+              returns=NewSecretRead, status=201, keyed=True,
+              problems=[DeveloperLicenceRequiredError, NotFoundError, SecretLimitReachedError,
+                        PublicClientError])  # fmt: skip
+def rotate_secret(ctx: Context, integration_id: str, body: SecretRotation) -> NewSecret:
+    """Replace a client secret: the old one works on for the overlap"""
+    return service.rotate_secret(ctx, integration_id, body)
+
+
+@router.route("/integrations/{integration_id}/secrets/{secret_id}", methods=["PATCH"], guard=WRITERS, body=SecretUpdate,
+              returns=SecretRead, problems=[DeveloperLicenceRequiredError, NotFoundError])  # fmt: skip
+def update_secret(ctx: Context, integration_id: str, secret_id: str, body: SecretUpdate) -> ClientSecret:
+    """Set when a client secret ends; mails warn thirty days, a week and a day ahead"""
+    return service.update_secret(ctx, integration_id, secret_id, body)
+
+
+@router.route("/burn", methods=["POST"], guard=alike, body=BurnRequest, returns=BurnRead,
+              problems=[TooManyAttemptsError])  # fmt: skip
+def burn_secret(ctx: Context, body: BurnRequest) -> dict[str, str]:
+    """Hand in a client secret you found: it stops working at once and its owners are told"""
+    return {"result": "burned" if service.burn_secret(ctx, body.client_secret) else "unknown"}
 
 
 @router.route("/scopes", methods=["GET"], guard=alike, returns=ScopeRead, listed=True)

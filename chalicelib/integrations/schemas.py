@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from chalicelib.integrations.domain import ClientType, CreatedIntegration, IntegrationStatus, LicenceModel, SalesChannel
 from chalicelib.kit.gate import Line, Prose, Wire
 
 __all__ = [
+    "BurnRead",
+    "BurnRequest",
     "CategoryRead",
     "CreatedIntegrationRead",
     "IntegrationCreate",
@@ -19,6 +21,8 @@ __all__ = [
     "NewSecretRead",
     "ScopeRead",
     "SecretRead",
+    "SecretRotation",
+    "SecretUpdate",
 ]
 
 Name = Annotated[Line, Field(min_length=1, max_length=60)]
@@ -71,6 +75,32 @@ class SecretRead(Wire):
     hint: str
     created_at: datetime
     expires_at: datetime | None
+    last_used_at: datetime | None = Field(description="Written at most once an hour")
+
+
+class SecretRotation(Wire):
+    """How long the old secret works beside the new one, and when the new one ends (never, when left out)."""
+
+    overlap_days: Annotated[int, Field(ge=0, le=90)] = 7
+    expires_in_days: Annotated[int, Field(ge=1, le=730)] | None = None
+
+
+class SecretUpdate(Wire):
+    """When the secret stops working; null: never by itself."""
+
+    expires_at: AwareDatetime | None
+
+
+class BurnRequest(Wire):
+    """A client secret you found where it should not be."""
+
+    client_secret: Annotated[str, Field(max_length=200)]
+
+
+class BurnRead(Wire):
+    """`burned`: it worked until now. `unknown`: no secret of ours, or revoked before."""
+
+    result: Literal["burned", "unknown"]
 
 
 class NewSecretRead(Wire):

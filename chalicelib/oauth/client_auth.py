@@ -60,6 +60,7 @@ def authenticate_client(ctx: Context, request: BackChannelRequest) -> Integratio
         raise UnauthorizedClientError("This integration is suspended")
     if not client.is_licensed:
         raise UnauthorizedClientError("The developer of this integration has no licence at present")
+    integrations.note_secret_use(client.integration, client_secret, ctx.now)
     return client.integration
 
 

@@ -15,6 +15,7 @@ from chalicelib.accounts.domain import DeveloperLicenceRequiredError, PortalRole
 from chalicelib.integrations import repository, service
 from chalicelib.integrations.domain import NameTakenError, SecretLimitReachedError, VersionConflictError
 from chalicelib.integrations.schemas import IntegrationCreate, IntegrationUpdate
+from chalicelib.integrations.service.changing import told
 from chalicelib.kit import secrets, store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import MalformedRequestError, NotFoundError
@@ -200,7 +201,7 @@ def test_two_editors_without_if_match_both_get_their_change(ctx):
     fresh = service.get_integration(ctx, made.integration_id)
     service.update_integration(ctx, made.integration_id, IntegrationUpdate(description="A"))
     with pytest.raises(VersionConflictError):
-        repository.save_integration(fresh, replace(fresh, version=2), service._told(ctx, "updated", fresh), "op")
+        repository.save_integration(fresh, replace(fresh, version=2), told(ctx, "updated", fresh), "op")
     after = service.update_integration(ctx, made.integration_id, IntegrationUpdate(website="https://b.example"))
     assert (after.description, after.website) == ("A", "https://b.example")
 

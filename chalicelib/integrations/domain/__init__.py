@@ -3,6 +3,21 @@
 from chalicelib.integrations.domain.addresses import callback_fault, email_fault, web_fault
 from chalicelib.integrations.domain.catalogue import Category, Scope, Texts, categories, scope_catalogue
 from chalicelib.integrations.domain.checks import check_integration
+from chalicelib.integrations.domain.client_secrets import (
+    MAX_LIVE_SECRETS,
+    USE_RECORDED_EVERY,
+    WARNED_DAYS,
+    ClientSecret,
+    NewSecret,
+    SecretWarning,
+    rotated,
+    warnings_of,
+    with_expiry,
+    with_newest_secret,
+    with_only_secret,
+    with_secret,
+    without_secret,
+)
 from chalicelib.integrations.domain.errors import (
     NameTakenError,
     PublicClientError,
@@ -10,27 +25,22 @@ from chalicelib.integrations.domain.errors import (
     VersionConflictError,
 )
 from chalicelib.integrations.domain.integration import (
-    MAX_LIVE_SECRETS,
-    ClientSecret,
     ClientType,
     CreatedIntegration,
     Credentials,
     Integration,
     IntegrationStatus,
     LicenceModel,
-    NewSecret,
     SalesChannel,
     changed_integration,
     fold_name,
     new_integration,
-    with_newest_secret,
-    with_only_secret,
-    with_secret,
-    without_secret,
 )
 
 __all__ = [
     "MAX_LIVE_SECRETS",
+    "USE_RECORDED_EVERY",
+    "WARNED_DAYS",
     "Category",
     "ClientSecret",
     "ClientType",
@@ -45,6 +55,7 @@ __all__ = [
     "SalesChannel",
     "Scope",
     "SecretLimitReachedError",
+    "SecretWarning",
     "Texts",
     "VersionConflictError",
     "callback_fault",
@@ -54,8 +65,11 @@ __all__ = [
     "email_fault",
     "fold_name",
     "new_integration",
+    "rotated",
     "scope_catalogue",
+    "warnings_of",
     "web_fault",
+    "with_expiry",
     "with_newest_secret",
     "with_only_secret",
     "with_secret",

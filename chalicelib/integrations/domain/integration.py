@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,30 +11,20 @@ from typing import Any
 
 from chalicelib.integrations.domain.catalogue import currency
 from chalicelib.integrations.domain.checks import check_integration
-from chalicelib.integrations.domain.errors import PublicClientError, SecretLimitReachedError
-from chalicelib.kit.errors import NotFoundError
+from chalicelib.integrations.domain.client_secrets import ClientSecret
 
 __all__ = [
-    "MAX_LIVE_SECRETS",
-    "ClientSecret",
     "ClientType",
     "CreatedIntegration",
     "Credentials",
     "Integration",
     "IntegrationStatus",
     "LicenceModel",
-    "NewSecret",
     "SalesChannel",
     "changed_integration",
     "fold_name",
     "new_integration",
-    "with_newest_secret",
-    "with_only_secret",
-    "with_secret",
-    "without_secret",
 ]
-
-MAX_LIVE_SECRETS = 2  # the old one keeps working while the new one is rolled out; a third would be forgotten
 
 
 class IntegrationStatus(StrEnum):
@@ -64,20 +54,6 @@ class LicenceModel(StrEnum):
 
     SINGLE = "single"
     PER_USER = "per_user"
-
-
-@dataclass(frozen=True, slots=True)
-class ClientSecret:
-    """A client secret as stored: a keyed hash, and its last characters so that a person recognises it."""
-
-    secret_id: str
-    client_secret_hash: str
-    hint: str
-    created_at: datetime
-    expires_at: datetime | None = None
-
-    def is_live(self, now: datetime) -> bool:
-        return self.expires_at is None or now < self.expires_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +108,6 @@ class CreatedIntegration:
     client_secret: str | None = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class NewSecret:
-    """A secret that was just added, and its plain value for one answer."""
-
-    secret: ClientSecret
-    client_secret: str = field(repr=False)
-
-
 def new_integration(
     ids: Credentials, *, tenant_id: str, details: Mapping[str, Any], secret: ClientSecret | None, now: datetime
 ) -> Integration:
@@ -167,34 +135,6 @@ def changed_integration(before: Integration, changes: Mapping[str, Any], now: da
     return after
 
 
-def with_secret(before: Integration, secret: ClientSecret, now: datetime) -> Integration:
-    """A second secret beside the first; expired ones make room. Raises SecretLimitReachedError, PublicClientError."""
-    if before.is_public:
-        raise PublicClientError("It proves itself with PKCE instead.")
-    live = tuple(entry for entry in before.secrets if entry.is_live(now))
-    if len(live) >= MAX_LIVE_SECRETS:
-        raise SecretLimitReachedError("Revoke the secret you no longer use, then add a new one.")
-    return _with_secrets(before, (*live, secret), now)
-
-
-def with_only_secret(before: Integration, secret: ClientSecret, now: datetime) -> Integration:
-    return _with_secrets(before, (secret,), now)
-
-
-def with_newest_secret(before: Integration, secret: ClientSecret, now: datetime) -> Integration:
-    """The secret beside the newest live one: for programs that fetch one each time they run."""
-    live = [entry for entry in before.secrets if entry.is_live(now)]
-    return _with_secrets(before, (*live[1 - MAX_LIVE_SECRETS :], secret), now)
-
-
-def without_secret(before: Integration, secret_id: str, now: datetime) -> Integration:
-    """The secret stops working with this version. Raises NotFoundError for one that is not there."""
-    kept = tuple(entry for entry in before.secrets if entry.secret_id != secret_id)
-    if len(kept) == len(before.secrets):
-        raise NotFoundError("This integration has no such secret.")
-    return _with_secrets(before, kept, now)
-
-
 def fold_name(name: str) -> str:
     """What makes two names the same: compatibility forms, case and spacing do not count.
 
@@ -210,10 +150,6 @@ _DEFAULTS: Mapping[str, Any] = {
     "only_administrator": False,
     "client_type": ClientType.CONFIDENTIAL,
 }
-
-
-def _with_secrets(before: Integration, secrets: Iterable[ClientSecret], now: datetime) -> Integration:
-    return replace(before, secrets=tuple(secrets), version=before.version + 1, updated_at=now)
 
 
 def _cleaned(details: Mapping[str, Any]) -> dict[str, Any]:

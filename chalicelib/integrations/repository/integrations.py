@@ -4,34 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.integrations.domain import (
-    ClientSecret,
-    ClientType,
     Integration,
     IntegrationStatus,
-    LicenceModel,
     NameTakenError,
-    SalesChannel,
     VersionConflictError,
     fold_name,
+    warnings_of,
 )
+from chalicelib.integrations.repository.client_secrets import add_warnings
+from chalicelib.integrations.repository.items import SHELF, IntegrationItem, IntegrationKeyItem, uses_of
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.outbox import Event, publish
 from chalicelib.kit.pagination import Page, PageQuery, fetch_page
 
 __all__ = [
-    "IntegrationItem",
-    "IntegrationKeyItem",
     "add_integration",
     "add_status",
     "delete_integration",
@@ -39,6 +32,7 @@ __all__ = [
     "fetch_own",
     "find_by_client_id",
     "find_by_number",
+    "find_by_secret_hash",
     "find_integration",
     "find_integrations",
     "find_own",
@@ -48,70 +42,6 @@ __all__ = [
 
 _ID = re.compile(r"int_[a-z0-9]{1,40}")  # longer keys are an error to DynamoDB, not a row that is not there
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_]{1,40}")
-_SHELF = "all"
-
-
-class _SecretsAttribute(store.JsonAttribute):
-    """A tuple of client secrets as JSON, moments in ISO 8601."""
-
-    def serialize(self, value: Iterable[ClientSecret]) -> str:
-        return super().serialize([{name: _plain(entry) for name, entry in asdict(one).items()} for one in value])
-
-    def deserialize(self, value: str) -> tuple[ClientSecret, ...]:
-        return tuple(_to_secret(**entry) for entry in super().deserialize(value))
-
-
-class ByCreation(GlobalSecondaryIndex["IntegrationItem"]):  # type: ignore[no-untyped-call]  # PynamoDB left a hook untyped
-    """Every integration, newest first, for the operator. Not consistent: nothing rests on it."""
-
-    Meta = store.index("by_creation", AllProjection())
-
-    shelf = UnicodeAttribute(hash_key=True)
-    created_at = UTCDateTimeAttribute(range_key=True)
-
-
-class IntegrationItem(store.Item):
-    Meta = store.table("integrations")
-
-    tenant_id = UnicodeAttribute(hash_key=True)
-    integration_id = UnicodeAttribute(range_key=True)
-    shelf = UnicodeAttribute(default=_SHELF)
-    operation_id = UnicodeAttribute()
-    number = NumberAttribute()
-    client_id = UnicodeAttribute()
-    name = UnicodeAttribute()
-    status = store.EnumAttribute(IntegrationStatus)
-    version = NumberAttribute()
-    scopes = store.WordSetAttribute()
-    secrets = _SecretsAttribute()
-    description = UnicodeAttribute(default="")
-    contact_email = UnicodeAttribute(default="")
-    redirect_uris = store.JsonAttribute()
-    start_page = UnicodeAttribute(default="")
-    website = UnicodeAttribute(default="")
-    user_agreement = UnicodeAttribute(default="")
-    category = UnicodeAttribute(null=True)
-    sales_channel = store.EnumAttribute(SalesChannel, null=True)
-    price_minor = NumberAttribute(null=True)
-    currency = UnicodeAttribute()
-    price_text = UnicodeAttribute(default="")
-    licence_model = store.EnumAttribute(LicenceModel)
-    only_administrator = BooleanAttribute(default=False)
-    client_type = store.EnumAttribute(ClientType, default=ClientType.CONFIDENTIAL)
-    created_at = UTCDateTimeAttribute()
-    updated_at = UTCDateTimeAttribute()
-
-    by_creation = ByCreation()
-
-
-class IntegrationKeyItem(store.Item):
-    """Whoever holds the row owns the name, client id, number or id; it also leads from there to the integration."""
-
-    Meta = store.table("integration-keys")
-
-    reservation = UnicodeAttribute(hash_key=True)
-    tenant_id = UnicodeAttribute()
-    integration_id = UnicodeAttribute()
 
 
 def add_integration(integration: Integration, event: Event, operation_id: str) -> None:
@@ -139,13 +69,15 @@ def save_integration(
     also: Callable[[store.Transaction], None] | None = None,
 ) -> None:
     """Replace `before` if it is still the stored version. Raises VersionConflictError or NameTakenError."""
-    old, new = _reservations(before)["name"], _reservations(after)["name"]
+    old, new = _reservations(before), _reservations(after)
     try:
         with store.transaction() as tx:
             tx.put("integration", _to_item(after, operation_id), IntegrationItem.version == before.version)
-            if old != new:
-                tx.delete("old name", IntegrationKeyItem, (old,))
-                tx.add("name", _key_item(new, after))
+            for part in [part for part in old if new.get(part) != old[part]]:
+                tx.delete(f"old {part}", IntegrationKeyItem, (old[part],))
+            for part in [part for part in new if old.get(part) != new[part]]:
+                tx.add(part, _key_item(new[part], after))
+            add_warnings(tx, after, warnings_of(before, after))
             if also is not None:
                 also(tx)
             publish(tx, event)
@@ -216,6 +148,11 @@ def find_by_number(number: int) -> Integration | None:
     return _find_reserved(f"number#{number}")
 
 
+def find_by_secret_hash(client_secret_hash: str) -> Integration | None:
+    """Whose secret it is, if it is still one."""
+    return _find_reserved(f"secret#{client_secret_hash}")
+
+
 def fetch_own(ctx: Context, query: PageQuery, tenant_id: str) -> Page[Integration]:
     page = fetch_page(
         ctx, "integrations", query, lambda **kw: IntegrationItem.query(tenant_id, consistent_read=True, **kw)
@@ -234,7 +171,7 @@ def fetch_all(ctx: Context, query: PageQuery) -> Page[Integration]:
         ctx,
         "all integrations",
         query,
-        lambda **kw: IntegrationItem.by_creation.query(_SHELF, scan_index_forward=False, **kw),
+        lambda **kw: IntegrationItem.by_creation.query(SHELF, scan_index_forward=False, **kw),
     )
     return page.map(_to_entity)
 
@@ -245,13 +182,14 @@ def _find_reserved(reservation: str) -> Integration | None:
 
 
 def _reservations(integration: Integration) -> dict[str, str]:
-    """What must be unique; a name only among its owner's, as a hash: folded it can be longer than a key may be."""
+    """What must be unique or leads here; names only among their owner's, as a hash: folded they may outgrow a key."""
     name = hashlib.sha256(fold_name(integration.name).encode()).hexdigest()
     return {
         "name": f"name#{integration.tenant_id}#{name}",
         "id": f"integration#{integration.integration_id}",
         "client id": f"client#{integration.client_id}",
         "number": f"number#{integration.number}",
+        **{f"secret {one.secret_id}": f"secret#{one.client_secret_hash}" for one in integration.secrets},
     }
 
 
@@ -261,7 +199,11 @@ def _key_item(reservation: str, integration: Integration) -> IntegrationKeyItem:
 
 def _to_item(integration: Integration, operation_id: str) -> IntegrationItem:
     return store.to_item(
-        IntegrationItem, integration, redirect_uris=list(integration.redirect_uris), operation_id=operation_id
+        IntegrationItem,
+        integration,
+        redirect_uris=list(integration.redirect_uris),
+        secret_uses=uses_of(integration),
+        operation_id=operation_id,
     )
 
 
@@ -270,6 +212,7 @@ def _to_entity(item: IntegrationItem) -> Integration:
         Integration,
         item,
         redirect_uris=tuple(item.redirect_uris),
+        secrets=tuple(replace(one, last_used_at=item.secret_uses.get(one.secret_id)) for one in item.secrets),
         number=int(item.number),
         version=int(item.version),
         price_minor=_whole(item.price_minor),
@@ -278,12 +221,3 @@ def _to_entity(item: IntegrationItem) -> Integration:
 
 def _whole(value: float | None) -> int | None:
     return None if value is None else int(value)
-
-
-def _to_secret(*, created_at: str, expires_at: str | None, **entry: str) -> ClientSecret:
-    ends = datetime.fromisoformat(expires_at) if expires_at else None
-    return ClientSecret(created_at=datetime.fromisoformat(created_at), expires_at=ends, **entry)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,65 @@
+"""What developers do with integrations, and how other rooms find one."""
+
+from chalicelib.integrations.service.burning import burn_secret
+from chalicelib.integrations.service.changing import (
+    add_status,
+    create_integration,
+    delete_integration,
+    update_integration,
+)
+from chalicelib.integrations.service.client_secrets import (
+    add_secret,
+    is_client_secret,
+    note_secret_use,
+    remove_secret,
+    rotate_secret,
+    update_secret,
+)
+from chalicelib.integrations.service.ports import Ports
+from chalicelib.integrations.service.reading import (
+    categories,
+    etag,
+    find_by_client_id,
+    find_by_number,
+    find_integrations,
+    get_integration,
+    get_public,
+    list_all,
+    list_client_ids,
+    list_integrations,
+    logo_url,
+    scope_catalogue,
+)
+from chalicelib.integrations.service.samples import put_sample, remove_sample, renew_secret
+from chalicelib.integrations.service.warnings import send_due_warnings
+
+__all__ = [
+    "Ports",
+    "add_secret",
+    "add_status",
+    "burn_secret",
+    "categories",
+    "create_integration",
+    "delete_integration",
+    "etag",
+    "find_by_client_id",
+    "find_by_number",
+    "find_integrations",
+    "get_integration",
+    "get_public",
+    "is_client_secret",
+    "list_all",
+    "list_client_ids",
+    "list_integrations",
+    "logo_url",
+    "note_secret_use",
+    "put_sample",
+    "remove_sample",
+    "remove_secret",
+    "renew_secret",
+    "rotate_secret",
+    "scope_catalogue",
+    "send_due_warnings",
+    "update_integration",
+    "update_secret",
+]

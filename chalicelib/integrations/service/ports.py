@@ -1,0 +1,25 @@
+"""What upper rooms hand in, set by the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalicelib.integrations.domain import Integration
+from chalicelib.kit.context import Context
+from chalicelib.kit.store import Transaction
+
+__all__ = ["Ports"]
+
+
+class Ports:
+    """Each is None where nobody handed anything in.
+
+    `logo_url` is the address of an integration's logo or ""; `check_change(before, after)` may refuse a change;
+    `also_delete` adds parts to the transaction that deletes an integration; `also_change(tx, ctx, before, after)` to
+    any that changes or deletes one (`after` is None then), so that who remembers clients hears of it.
+    """
+
+    logo_url: Callable[[str], str] | None = None
+    check_change: Callable[[Integration, Integration], None] | None = None
+    also_delete: Callable[[Transaction, Integration], None] | None = None
+    also_change: Callable[[Transaction, Context, Integration, Integration | None], None] | None = None

@@ -1,0 +1,92 @@
+"""How integrations are found: one's own, anybody's by what is unique, and the lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from chalicelib.integrations import domain, repository
+from chalicelib.integrations.domain import Category, Integration, Scope
+from chalicelib.integrations.service.ports import Ports
+from chalicelib.kit.context import Context
+from chalicelib.kit.errors import NotFoundError
+from chalicelib.kit.pagination import Page, PageQuery
+
+__all__ = [
+    "categories",
+    "etag",
+    "find_by_client_id",
+    "find_by_number",
+    "find_integrations",
+    "get_integration",
+    "get_public",
+    "list_all",
+    "list_client_ids",
+    "list_integrations",
+    "logo_url",
+    "scope_catalogue",
+]
+
+
+def list_integrations(ctx: Context, query: PageQuery) -> Page[Integration]:
+    return repository.fetch_own(ctx, query, ctx.caller.tenant_id)
+
+
+def get_integration(ctx: Context, integration_id: str) -> Integration:
+    """One of the caller's company. Raises NotFoundError for everybody else's as well."""
+    found = repository.find_own(ctx.caller.tenant_id, integration_id)
+    if found is None:
+        raise NotFoundError("There is no such integration in the company you are working in.")
+    return found
+
+
+def find_by_client_id(client_id: str) -> Integration | None:
+    """Whoever owns it, hidden or not; strongly consistent."""
+    return repository.find_by_client_id(client_id)
+
+
+def find_by_number(number: int) -> Integration | None:
+    """Whoever owns it; the developer API names integrations by number."""
+    return repository.find_by_number(number)
+
+
+def find_integrations(keys: Sequence[tuple[str, str]]) -> dict[str, Integration]:
+    """By id, those that exist among (owner's tenant id, integration id): one call for each hundred.
+
+    One that has moved to another company since costs a call more.
+    """
+    return repository.find_integrations(keys)
+
+
+def get_public(integration_id: str) -> Integration:
+    """Whoever owns it. The caller decides what of it may be shown to whom."""
+    found = repository.find_integration(integration_id)
+    if found is None:
+        raise NotFoundError("There is no such integration.")
+    return found
+
+
+def list_client_ids(tenant_id: str) -> list[str]:
+    """The client ids of all integrations of a developer company."""
+    return repository.list_client_ids(tenant_id)
+
+
+def list_all(ctx: Context, query: PageQuery) -> Page[Integration]:
+    """Every developer's, newest first: for the operator."""
+    return repository.fetch_all(ctx, query)
+
+
+def scope_catalogue() -> Mapping[str, Scope]:
+    return domain.scope_catalogue()
+
+
+def categories() -> Mapping[str, Category]:
+    return domain.categories()
+
+
+def logo_url(integration_id: str) -> str:
+    """For the integration's own pages; images are an upper room's."""
+    return Ports.logo_url(integration_id) if Ports.logo_url is not None else ""
+
+
+def etag(integration: Integration) -> str:
+    return f'"{integration.version}"'
