@@ -30,6 +30,7 @@ from chalicelib.company_api import routes as company_api_routes
 from chalicelib.company_api.repository import CallWindowItem
 from chalicelib.company_data.repository import RecordItem
 from chalicelib.config import settings
+from chalicelib.faults.repository import SwitchboardItem
 from chalicelib.images import events as images_events
 from chalicelib.images import pages as images_pages
 from chalicelib.images import routes as images_routes
@@ -68,6 +69,7 @@ from chalicelib.publication.repository import TABLES as PUBLICATION_TABLES
 from chalicelib.sales.repository import TABLES as SALES_TABLES
 from chalicelib.sandboxes import detail_pages as sandboxes_detail_pages
 from chalicelib.sandboxes import events as sandboxes_events
+from chalicelib.sandboxes import fault_routes as sandboxes_fault_routes
 from chalicelib.sandboxes import pages as sandboxes_pages
 from chalicelib.sandboxes import routes as sandboxes_routes
 from chalicelib.sandboxes.repository import SandboxItem, SlotItem
@@ -106,6 +108,7 @@ TABLES: tuple[type[Item], ...] = (
     *SALES_TABLES,
     SandboxItem,
     SlotItem,
+    SwitchboardItem,
     BucketItem,
     DirtyItem,
     FactItem,
@@ -144,6 +147,8 @@ ROUTERS: tuple[Router, ...] = (
     sandboxes_routes.router,
     sandboxes_pages.pages,
     sandboxes_detail_pages.pages,
+    sandboxes_fault_routes.router,
+    sandboxes_fault_routes.pages,
     statistics_routes.router,
     statistics_pages.pages,
     site_routes.router,

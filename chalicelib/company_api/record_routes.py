@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.company_api.disturbed import under_faults
 from chalicelib.company_api.domain import LicenceMissingError, RateLimitReachedError
 from chalicelib.company_api.errors import render_dialect_error
 from chalicelib.company_api.record_schemas import RecordQuery, new_answer, new_body, new_list
@@ -23,7 +24,7 @@ from chalicelib.kit.gate import Wire
 from chalicelib.kit.guards import scope
 from chalicelib.kit.http import Router
 
-router = Router(__name__, errors=render_dialect_error)
+router = Router(__name__, errors=render_dialect_error, around=under_faults)
 
 _CREATED = 201
 _PROBLEMS = (RateLimitReachedError, LicenceMissingError)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.company_api import service
+from chalicelib.company_api.disturbed import under_faults
 from chalicelib.company_api.domain import LicenceMissingError, RateLimitReachedError
 from chalicelib.company_api.errors import render_dialect_error
 from chalicelib.company_api.schemas import CompanyInformationRead, CompanySettingsRead, MeRead
@@ -14,7 +15,7 @@ from chalicelib.kit.context import Context
 from chalicelib.kit.guards import scope
 from chalicelib.kit.http import Router
 
-router = Router("company_api.routes", errors=render_dialect_error)
+router = Router("company_api.routes", errors=render_dialect_error, around=under_faults)
 
 _PROBLEMS = (RateLimitReachedError, LicenceMissingError)
 

@@ -11,6 +11,7 @@ from chalicelib.company_api.domain import LicenceMissingError, Quota
 from chalicelib.company_api.repository import take_call
 from chalicelib.company_api.schemas import CompanyInformation, CompanySettings, Me
 from chalicelib.config import load_data
+from chalicelib.faults import service as faults
 from chalicelib.kit.context import Context
 
 _COUNTRIES = {"SE": "Sverige", "NO": "Norge", "DK": "Danmark", "FI": "Finland"}
@@ -97,11 +98,12 @@ def count_call(ctx: Context, scope: str) -> tuple[Quota, Company]:
     caller = ctx.caller
     quota = take_call(ctx, caller.tenant_id, caller.client_id or "")
     company = accounts.get_company(caller.tenant_id)
+    modules = company.modules - faults.removed_modules(ctx, company.tenant_id)
     licence = load_data("platform")["integration_licence"]
-    if licence not in company.modules:
+    if licence not in modules:
         raise LicenceMissingError(f"The company has no licence for {licence}.", headers=quota.as_headers())
     opening = _licences_of(scope)
-    if opening and not opening & company.modules:
+    if opening and not opening & modules:
         names = " or ".join(sorted(opening))
         raise LicenceMissingError(f"The company has no licence for {names}.", headers=quota.as_headers())
     return quota, company

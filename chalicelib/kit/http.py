@@ -27,6 +27,7 @@ __all__ = ["NoContent", "Route", "Router"]
 V = TypeVar("V", bound=Callable[..., Any])
 Answer = Callable[[Context, Request, Mapping[str, str]], Response]
 Handler = Callable[[Request, Mapping[str, str]], Response]
+Around = Callable[[Context, Request, Callable[[], Response]], Response]
 ErrorRenderer = Callable[[AppError, Context, Request], Response]
 
 _JSON = "application/json"
@@ -69,10 +70,19 @@ class Router(Blueprint):
     authenticate: ClassVar[Callable[[Request, Context], Actor | None]]
     make_context: ClassVar[Callable[[Request], Context]]
 
-    def __init__(self, import_name: str, *, errors: ErrorRenderer = _as_problem, kind: str = "json") -> None:
+    def __init__(
+        self,
+        import_name: str,
+        *,
+        errors: ErrorRenderer = _as_problem,
+        kind: str = "json",
+        around: Around | None = None,
+    ) -> None:
+        """`around(ctx, request, answer)` stands between the guard and every view: it calls `answer`, or raises."""
         super().__init__(import_name)
         self.errors = errors
         self.kind = kind
+        self.around = around
         self.declared: list[Route] = []
         self.handlers: list[tuple[Route, Handler]] = []
 
@@ -155,7 +165,11 @@ def _serve(router: Router, route: Route, answer: Answer, request: Request, param
             ctx = ctx.as_actor(Router.authenticate(request, ctx))
         _check_same_origin(route, request)
         route.guard.check(ctx.actor)
-        response = answer(ctx, request, params)
+        response = (
+            answer(ctx, request, params)
+            if router.around is None
+            else router.around(ctx, request, lambda: answer(ctx, request, params))
+        )
     except AppError as error:
         response = _rendered(router, error, ctx, request)
     except Exception as error:  # noqa: BLE001 - the last place that can still answer in this audience's dialect

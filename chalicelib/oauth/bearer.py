@@ -33,9 +33,9 @@ def authenticate_bearer(request: Request, ctx: Context) -> Actor | None:
     try:
         token = verify_access_token(ctx, found[1] or "")
     except ValueError as error:
-        raise _refused(str(error)) from error
+        raise refuse_token(str(error)) from error
     if is_revoked(ctx, token):
-        raise _refused("revoked")
+        raise refuse_token("revoked")
     return Actor(
         account_id=token.user_id,
         tenant_id=token.tenant_id,
@@ -55,7 +55,8 @@ def _check_only_one(request: Request) -> None:
         )
 
 
-def _refused(cause: str) -> InvalidTokenError:
+def refuse_token(cause: str) -> InvalidTokenError:
+    """The one answer for a token that is not accepted, whatever the cause."""
     return InvalidTokenError(
         "Refresh the access token, or ask the customer to connect again.",
         log={"cause": cause},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
+from chalicelib.accounts.domain import is_sandbox
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.oauth.domain import ACCESS_TOKEN_LIFETIME, AccessToken, TokenFamily
@@ -52,6 +53,17 @@ def of_company(tenant_id: str) -> str:
     return f"company:{tenant_id}"
 
 
+def of_expired(tenant_id: str) -> str:
+    """Access tokens for a test company that were told to be old; their families go on."""
+    return f"expired:{tenant_id}"
+
+
+def expire_tokens(ctx: Context, tenant_id: str) -> None:
+    """Access tokens for the company issued up to now are refused within seconds; refreshing gets new ones."""
+    with store.transaction() as tx:
+        cut_off(tx, ctx, of_expired(tenant_id))
+
+
 def cut_off(tx: store.Transaction, ctx: Context, *subjects: str) -> None:
     """Add a row of the feed to the transaction that makes it true; without subjects nothing is added."""
     if subjects:
@@ -64,6 +76,8 @@ def is_revoked(ctx: Context, token: AccessToken) -> bool:
     if of_token(token.jti) in known or (token.family_id and of_family(token.family_id) in known):
         return True
     grounds = [of_client(token.client_id), of_member(token.tenant_id, token.user_id), of_company(token.tenant_id)]
+    if is_sandbox(token.tenant_id):
+        grounds.append(of_expired(token.tenant_id))
     if not token.family_id:
         # Tokens of client credentials have no family: those issued up to the end of the activation are dead.
         grounds.append(of_service(token.client_id, token.tenant_id))

@@ -21,6 +21,7 @@ _PURPOSE = "refresh-token"
 _FAMILY_BITS, _GEN_BITS, _MAC_BITS = 40, 22, 128
 _PAIRS = 16  # of base62 letters: 62**32 > 2**190; two at a time is twice as fast
 _RANDOM_BITS = 28
+_SANDBOX_BIT = 1 << (_RANDOM_BITS - 1)  # so that faults of a test company cost a live one no read (ADR 0064)
 _DAYS = 2**12  # eleven years: by then the row, its key and its day are long gone
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _LETTERS = [first + second for first in ALPHANUMERIC for second in ALPHANUMERIC]
@@ -33,10 +34,16 @@ class RefreshToken:
     gen: int
 
 
-def new_family_id(now: datetime) -> str:
-    """Day and 28 random bits: an id is never given twice, even after the first family's row has expired."""
+def new_family_id(now: datetime, *, is_sandbox: bool = False) -> str:
+    """Day, whether it is for a test company, and 27 random bits: never given twice, even after its row has expired."""
     day = (now - _EPOCH).days % _DAYS
-    return f"fam_{(day << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS):010x}"
+    drawn = secrets.randbits(_RANDOM_BITS) & ~_SANDBOX_BIT | (_SANDBOX_BIT if is_sandbox else 0)
+    return f"fam_{(day << _RANDOM_BITS) | drawn:010x}"
+
+
+def may_be_sandbox(token: RefreshToken) -> bool:
+    """False for a live company; families older than the mark may say True, and cost one read more."""
+    return bool(int(token.family_id.removeprefix("fam_"), 16) & _SANDBOX_BIT)
 
 
 def mint_refresh_token(family_id: str, gen: int) -> str:

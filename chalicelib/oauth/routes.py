@@ -43,7 +43,7 @@ def _translated(error: AppError) -> OAuthError:
     if isinstance(error, UnauthenticatedError):
         return InvalidClientError()
     if error.status >= InternalError.status:
-        return ServerFaultError()
+        return ServerFaultError(headers=error.headers)
     return InvalidRequestError(error.detail, headers=error.headers)
 
 

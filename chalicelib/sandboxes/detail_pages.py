@@ -5,21 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.accounts import service as accounts
+from chalicelib.faults.domain import FaultKind
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import RejectedError
 from chalicelib.kit.gate import parse_form
 from chalicelib.kit.guards import role, signed_in
 from chalicelib.kit.http import Router
-from chalicelib.kit.pages import go, page_errors, read_form, show
+from chalicelib.kit.i18n import mark, translate
+from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
 from chalicelib.kit.request import Form, Request
 from chalicelib.kit.response import Response, redirect
-from chalicelib.sandboxes import service
+from chalicelib.sandboxes import service, switching
 from chalicelib.sandboxes.domain import PEOPLE, Connection, Sandbox, SandboxStatus
 from chalicelib.sandboxes.pages import HOME, STATES
 from chalicelib.sandboxes.schemas import NAME_MAX, NOTES_MAX, SandboxUpdate
 
 pages = Router(__name__, kind="page", errors=page_errors)
 
+_FAULTS: dict[FaultKind, str] = {
+    FaultKind.EXPIRED_TOKENS: mark("Expire the access tokens now"),
+    FaultKind.REVOKED: mark("As if the customer had disconnected"),
+    FaultKind.MODULE_REMOVED: mark("A module licence is missing"),
+    FaultKind.TOO_MANY_REQUESTS: mark("Too many requests (429)"),
+    FaultKind.SERVER_ERROR: mark("Server error (5xx)"),
+    FaultKind.SLOW: mark("Slow answers"),
+    FaultKind.LOST_ANSWER: mark("Lost answers: done, but not told"),
+}
 _READERS = role("developer", "viewer")
 _WRITERS = role("developer")
 
@@ -102,8 +113,19 @@ def _page(  # noqa: PLR0913 - what one answer may bring along
         typed_name=(typed.get("name") if typed else None) or sandbox.name,
         typed_notes=sandbox.notes if typed is None else typed.get("notes") or "",
         connection=connection, sample=service.find_sample(ctx, sandbox) if is_ready else None,
-        people=PEOPLE, name_max=NAME_MAX, notes_max=NOTES_MAX, **_state(ctx, sandbox),
+        people=PEOPLE, **_faults(ctx, request, sandbox), name_max=NAME_MAX, notes_max=NOTES_MAX, **_state(ctx, sandbox),
     )  # fmt: skip
+
+
+def _faults(ctx: Context, request: Request, sandbox: Sandbox) -> dict[str, Any]:
+    lang = pick_lang(request)
+    is_ready = sandbox.status is SandboxStatus.READY
+    return {
+        "faults": switching.list_faults(ctx, sandbox.sandbox_id) if is_ready else [],
+        "fault_labels": _FAULTS,
+        "fault_choices": [(str(kind), translate(lang, label)) for kind, label in _FAULTS.items()],
+        "fault_modules": [(name, name) for name in switching.modules()],
+    }
 
 
 def _state(ctx: Context, sandbox: Sandbox) -> dict[str, Any]:

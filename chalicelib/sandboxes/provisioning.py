@@ -13,6 +13,7 @@ from chalicelib.accounts.domain import is_sandbox
 from chalicelib.activations import service as activations
 from chalicelib.company_data import service as company_data
 from chalicelib.config import load_data
+from chalicelib.faults import service as faults
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
@@ -94,6 +95,7 @@ def _clear(ctx: Context, sandbox: Sandbox) -> None:
         accounts.remove_test_people(people, company)
     accounts.remove_company(ctx, company, [sandbox.account_id, *people])
     company_data.clear(company)
+    faults.remove(company)
 
 
 def _tell_of_end(tx: store.Transaction, ctx: Context, sample: Integration) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from chalicelib.faults.domain import SLOW_MAX, FaultKind, Place
 from chalicelib.kit.gate import Line, Prose, Wire
-from chalicelib.sandboxes.domain import SandboxData, SandboxStatus
+from chalicelib.sandboxes.domain import INTEGRATION_LICENCE, SandboxData, SandboxStatus
 
 NAME_MAX = 60
 NOTES_MAX = 1_000
@@ -38,6 +39,33 @@ class ConnectionRead(Wire):
     api_url: str
     environment: dict[str, str] = Field(description="The same as variables of a shell.")
     commands: tuple[str, str] = Field(description="From nothing to the first answer of the company API.")
+
+
+class FaultSet(Wire):
+    """`calls`: how many are struck, by default every one until the lease ends. The rest matters to some kinds only."""
+
+    minutes: Annotated[int, Field(ge=1, le=60)] = 15
+    calls: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    place: Place = Place.BOTH
+    status: Literal[500, 502, 503] = 503
+    seconds: Annotated[int, Field(ge=1, le=SLOW_MAX)] = 3
+    module: Line = INTEGRATION_LICENCE
+
+    @field_validator("status", mode="before")
+    @classmethod
+    def _from_form(cls, value: object) -> object:
+        return int(value) if isinstance(value, str) and value.isdecimal() and value.isascii() else value
+
+
+class FaultRead(Wire):
+    kind: FaultKind
+    since: datetime
+    until: datetime = Field(description="It ends then, whatever else happens.")
+    place: Place
+    left: int | None = Field(description="Calls that will still be struck; none: every one.")
+    status: int
+    seconds: int
+    module: str
 
 
 class SandboxRead(Wire):

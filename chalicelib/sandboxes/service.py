@@ -115,7 +115,7 @@ def new_connection(ctx: Context, sandbox_id: str) -> Connection:
 
     Raises SandboxNotReadyError, DeveloperLicenceRequiredError.
     """
-    sandbox = _ready(get_sandbox(ctx, sandbox_id))
+    sandbox = get_ready(ctx, sandbox_id)
     renewed = integrations.renew_secret(ctx, sample_id_of(sandbox))
     sample = integrations.get_integration(ctx, sample_id_of(sandbox))
     return Connection(
@@ -139,7 +139,7 @@ def open_sandbox(ctx: Context, sandbox_id: str, person: str = "") -> StartedSess
 
     Raises SandboxNotReadyError, NotFoundError for a person who is none of them.
     """
-    sandbox = _ready(get_sandbox(ctx, sandbox_id))
+    sandbox = get_ready(ctx, sandbox_id)
     if not person and sandbox.account_id == ctx.caller.account_id:
         return accounts.switch_company(ctx, sandbox.company_tenant_id)
     wanted = next((one for one in PEOPLE if one.key == (person or PEOPLE[0].key)), None)
@@ -156,7 +156,9 @@ def leave_sandbox(ctx: Context) -> StartedSession:
     return accounts.switch_company(ctx, home)
 
 
-def _ready(sandbox: Sandbox) -> Sandbox:
+def get_ready(ctx: Context, sandbox_id: str) -> Sandbox:
+    """Raises NotFoundError, SandboxNotReadyError."""
+    sandbox = get_sandbox(ctx, sandbox_id)
     if sandbox.status is not SandboxStatus.READY:
         raise SandboxNotReadyError("Wait until it is ready.")
     return sandbox

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.accounts.domain import is_sandbox
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import UnavailableError
 from chalicelib.kit.log import log
 from chalicelib.oauth.codes import find_code
+from chalicelib.oauth.disturbed import disturbed
 from chalicelib.oauth.domain import AuthorizationCode, TokenAnswer, TokenFamily, new_family
 from chalicelib.oauth.errors import InvalidGrantError
 from chalicelib.oauth.pkce import is_verifier_of
@@ -109,7 +111,8 @@ def exchange_authorization_code(ctx: Context, client: Integration, request: Back
     try:
         for check in CHECKS:
             check(exchange)
-        family = _commit(ctx, code)
+        with disturbed(ctx, code.tenant_id, InvalidGrantError(_INVALID)):
+            family = _commit(ctx, code)
     except _CodeUsedError as used:
         _close_reused(ctx, used.family_id)
         raise InvalidGrantError(_INVALID, log={"cause": "code used again"}) from used
@@ -120,7 +123,7 @@ def exchange_authorization_code(ctx: Context, client: Integration, request: Back
 def _commit(ctx: Context, code: AuthorizationCode) -> TokenFamily:
     """The one write. The family's id is this request's own: a code that names it was consumed by nobody else (D2)."""
     for _ in range(_TRIES):
-        family = new_family(code, new_family_id(ctx.now), ctx.now)
+        family = new_family(code, new_family_id(ctx.now, is_sandbox=is_sandbox(code.tenant_id)), ctx.now)
         try:
             with store.transaction() as tx:
                 codes.use(tx, code, family.family_id)

@@ -9,6 +9,7 @@ from chalicelib.activations import service as activations
 from chalicelib.activations.domain import Activation, ConsentKind
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
+from chalicelib.oauth.disturbed import disturbed
 from chalicelib.oauth.domain import TokenAnswer, TokenSubject
 from chalicelib.oauth.errors import InvalidRequestError, InvalidScopeError, UnauthorizedClientError
 from chalicelib.oauth.recent import Recent
@@ -20,6 +21,7 @@ TENANT_HEADER = "tenantid"
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _NOBODY = "ten_nobody"
+_NO_CONSENT = "There is no service consent for this client and TenantId"
 
 
 def _tenant_id_of(number: int) -> str | None:
@@ -40,11 +42,12 @@ def grant_client_credentials(ctx: Context, client: Integration, request: BackCha
     activation = _find_service_consent(client, number)
     if activation is None or activation.service_scopes is None:
         # One answer for "no consent", "only a person's consent" and "no such company": no oracle (API1).
-        raise UnauthorizedClientError("There is no service consent for this client and TenantId")
+        raise UnauthorizedClientError(_NO_CONSENT)
     scopes = parse_scope(request.get("scope")) or activation.service_scopes
     if not scopes <= activation.service_scopes:
         raise InvalidScopeError("The scope exceeds what was consented to")
-    return TokenAnswer(access_token=mint_access_token(ctx, _subject(client, activation), scopes), scopes=scopes)
+    with disturbed(ctx, activation.tenant_id, UnauthorizedClientError(_NO_CONSENT)):
+        return TokenAnswer(access_token=mint_access_token(ctx, _subject(client, activation), scopes), scopes=scopes)
 
 
 def _tenant_number(request: BackChannelRequest) -> int:

@@ -1,6 +1,7 @@
 """The rules of sandboxes: what they are, and what is inside."""
 
 from chalicelib.sandboxes.domain.inside import (
+    INTEGRATION_LICENCE,
     PEOPLE,
     Connection,
     Person,
@@ -36,6 +37,7 @@ from chalicelib.sandboxes.domain.sandbox import (
 )
 
 __all__ = [
+    "INTEGRATION_LICENCE",
     "LIVE",
     "MAX_FAILURES",
     "PEOPLE",

@@ -1,0 +1,25 @@
+"""Faults that a developer switched on for a test company, at the token endpoint; a live company notices nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from chalicelib.accounts.domain import is_sandbox
+from chalicelib.faults import service as faults
+from chalicelib.faults.domain import Place
+from chalicelib.kit.context import Context
+from chalicelib.oauth.errors import OAuthError
+
+
+@contextmanager
+def disturbed(ctx: Context, tenant_id: str, as_if_revoked: OAuthError) -> Iterator[None]:
+    """Around the effect of a grant: refuses before it, or loses the answer after it was applied."""
+    if not is_sandbox(tenant_id):
+        yield
+        return
+    if faults.is_revoked(ctx, tenant_id):
+        raise as_if_revoked
+    faults.strike_before(ctx, tenant_id, Place.TOKEN)
+    yield
+    faults.strike_after(ctx, tenant_id, Place.TOKEN)
