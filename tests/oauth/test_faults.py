@@ -176,9 +176,9 @@ def test_a_family_id_that_is_taken_is_chosen_again(world, app_a, monkeypatch):
     taken = parse_refresh_token(world.connect(app_a)["refresh_token"]).family_id
     fresh = authorization_code.new_family_id
     ids = [taken]
-    monkeypatch.setattr(authorization_code, "new_family_id", lambda now: ids.pop() if ids else fresh(now))
+    monkeypatch.setattr(authorization_code, "new_family_id", lambda now, **_: ids.pop() if ids else fresh(now))
     assert world.connect(app_a)["refresh_token"]
-    monkeypatch.setattr(authorization_code, "new_family_id", lambda _: taken)
+    monkeypatch.setattr(authorization_code, "new_family_id", lambda _, **__: taken)
     code, _ = world.consent(app_a)
     assert world.exchange(app_a, code).status == 503
 
