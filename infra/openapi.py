@@ -16,10 +16,12 @@ def built() -> dict[str, Any]:
     os.environ.setdefault("ANSLUT_PREFIX", "anslut")
     os.environ.setdefault("ANSLUT_ORIGIN", "https://portal.example")
     from chalicelib import VERSION
+    from chalicelib.config import load_data
     from chalicelib.kit.openapi import build_openapi
     from chalicelib.registry import all_routes
 
-    return build_openapi(all_routes(), title="Anslut", version=VERSION, server="/")
+    written = load_data("openapi_oauth")
+    return build_openapi(all_routes(), title="Anslut", version=VERSION, server="/", written=written)
 
 
 def main() -> None:

@@ -77,6 +77,8 @@ SHOTS: tuple[Shot, ...] = (
     Shot("error-403", "customer", "/operator"),
     Shot("error-oauth", "", "/oauth-v1/auth?client_id=AAAAAAAAAAAA&response_type=code"),
     Shot("api-reference", "developer", "/docs/api"),
+    Shot("api-operation", "developer", "/docs/api/create_integration"),
+    Shot("api-token", "", "/docs/api/issue_tokens"),
     Shot("error-codes", "", "/docs/problems"),
     Shot("overview", "developer", "/portal"),
     Shot("palette", "developer", "/palette"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -37,8 +37,14 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
-def build_openapi(routes: Sequence[Route], *, title: str, version: str, server: str) -> dict[str, Any]:
-    """The document for every typed JSON route, in the order of their paths."""
+def build_openapi(
+    routes: Sequence[Route], *, title: str, version: str, server: str, written: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The document for every typed JSON route, in the order of their paths.
+
+    `written` (`paths`, `schemas`) describes by hand what answers in a form of its own; a path of it must be a route's.
+    """
+    written = written or {"paths": {}, "schemas": {}}
     typed = [route for route in routes if route.kind == "json" and (route.returns or route.body)]
     models = {model for route in typed for model in (route.returns, route.body, route.query) if model}
     named = sorted(models - {NoContent}, key=lambda found: found.__name__)
@@ -51,12 +57,13 @@ def build_openapi(routes: Sequence[Route], *, title: str, version: str, server: 
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
         "servers": [{"url": server}],
-        "paths": paths,
+        "paths": dict(sorted({**paths, **written["paths"]}.items())),
         "components": {
-            "schemas": {**definitions.get("$defs", {}), "Problem": _PROBLEM},
+            "schemas": {**definitions.get("$defs", {}), **written["schemas"], "Problem": _PROBLEM},
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": "anslut_session"},
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "client": {"type": "http", "scheme": "basic"},
             },
         },
     }

@@ -9,8 +9,10 @@ from typing import Any
 
 from chalicelib import VERSION
 from chalicelib.config import load_data, settings
+from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.http import Route
 from chalicelib.kit.openapi import build_openapi
+from chalicelib.site.reference import Operation, find_operation, list_operations
 
 PROBLEMS_FILE = Path(__file__).parent.parent / "data" / "problems.md"
 
@@ -21,12 +23,28 @@ def set_routes(routes: Callable[[], Sequence[Route]]) -> None:
     """Called once by `registry`, which alone knows every room."""
     _routes[:] = [routes]
     openapi_document.cache_clear()
+    operations.cache_clear()
 
 
 @cache
 def openapi_document() -> dict[str, Any]:
     title = f"{load_data('platform')['name']} developer portal"
-    return build_openapi(_routes[0](), title=title, version=VERSION, server=settings().origin)
+    written = load_data("openapi_oauth")
+    return build_openapi(_routes[0](), title=title, version=VERSION, server=settings().origin, written=written)
+
+
+@cache
+def operations() -> list[Operation]:
+    """Every operation of the API, worked out once per process."""
+    return list_operations(openapi_document())
+
+
+def get_operation(operation_id: str) -> Operation:
+    """Raises NotFoundError."""
+    found = find_operation(operations(), operation_id)
+    if found is None:
+        raise NotFoundError("The API has no such operation.")
+    return found
 
 
 def health() -> dict[str, str]:

@@ -32,6 +32,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "GET /confirm-email",
         "POST /confirm-email",
         "GET /docs/api",
+        "GET /docs/api/{operation_id}",
         "GET /docs/problems",
         "GET /forgot",
         "POST /forgot",

@@ -4,7 +4,7 @@ import './theme-toggle.js';
 import './confirm-dialog.js';
 import { say } from './say.js';
 
-const LARGE = { 'time-chart': () => import('./time-chart.js'), 'image-field': () => import('./image-field.js') };
+const LARGE = { 'time-chart': () => import('./time-chart.js'), 'image-field': () => import('./image-field.js'), 'try-call': () => import('./try-call.js') };
 
 function fetchLarge(root) {
   for (const [name, load] of Object.entries(LARGE)) if (root.querySelector(name)) load();
