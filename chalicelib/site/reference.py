@@ -182,8 +182,8 @@ def _note(schema: Mapping[str, Any]) -> str:
     return "; ".join(part for part in (schema.get("description", ""), ", ".join(limits)) if part)
 
 
-def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any], name: str = "", depth: int = 0) -> Any:
-    """A plausible value, the same each time; optional fields are left out below the first level."""
+def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any], name: str = "") -> Any:
+    """A plausible value, the same each time: of an object what is required, or its first two fields if nothing is."""
     found = _plain(schema, schemas)
     for key in ("example", "const"):
         if key in found:
@@ -193,10 +193,11 @@ def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any], name: str = 
     kind = found.get("type", "object")
     kind = kind[0] if isinstance(kind, list) else kind
     if kind == "object":
-        wanted = found.get("required", ()) if depth else found.get("properties", {})
-        return {one: _example(found["properties"][one], schemas, one, depth + 1) for one in wanted}
+        fields = found.get("properties", {})
+        wanted = [name for name in fields if name in found.get("required", ())] or list(fields)[:2]
+        return {one: _example(fields[one], schemas, one) for one in wanted}
     if kind == "array":
-        return [_example(found.get("items", {}), schemas, name.rstrip("s"), depth + 1)]
+        return [_example(found.get("items", {}), schemas, name.rstrip("s"))]
     if kind == "string":
         return _text(found, name)
     return {"integer": found.get("minimum", 1), "number": 1.5, "boolean": True}.get(kind)

@@ -41,10 +41,7 @@ def test_what_is_described_by_hand_is_served():
 
 def test_the_example_body_of_a_creation_is_accepted_as_it_stands(client):
     body = json.loads(the("create_integration").body)
-    answer = factories.developer(client).post("/integrations", json=body)
-    assert answer.status in {201, 422}, answer.text
-    if answer.status == 422:
-        assert all(entry["pointer"] for entry in answer.json["errors"]), "only rules between fields may object"
+    assert factories.developer(client).post("/integrations", json=body).status == 201
 
 
 def test_a_token_is_asked_for_as_a_form_with_basic():
