@@ -1,4 +1,4 @@
-"""The API reference out of the OpenAPI document: what an operation takes and answers, and how to call it in three languages."""
+"""The API reference out of the OpenAPI document: what an operation takes and answers, and how to call it."""
 
 from __future__ import annotations
 
