@@ -126,7 +126,7 @@ def _parameter(raw: Mapping[str, Any], schemas: Mapping[str, Any]) -> Parameter:
 def _answer(status: str, raw: Mapping[str, Any], schemas: Mapping[str, Any]) -> Answer:
     content = raw.get("content", {})
     is_problem = "application/problem+json" in content
-    schema = {} if is_problem else next((one["schema"] for one in content.values()), {})
+    schema: dict[str, Any] = {} if is_problem else next((one["schema"] for one in content.values()), {})
     codes = tuple(raw["description"].split(", ")) if is_problem else ()
     example = json.dumps(_example(schema, schemas), indent=2, ensure_ascii=False) if schema else ""
     text = "" if is_problem else raw["description"]
