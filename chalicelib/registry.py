@@ -50,6 +50,9 @@ from chalicelib.kit.http import Route, Router
 from chalicelib.kit.idempotency import IdempotencyItem
 from chalicelib.kit.outbox import OutboxItem
 from chalicelib.kit.request import Request
+from chalicelib.licences import pages as licences_pages
+from chalicelib.licences import routes as licences_routes
+from chalicelib.licences.repository import TABLES as LICENCES_TABLES
 from chalicelib.marketplace import events as marketplace_events
 from chalicelib.marketplace import pages as marketplace_pages
 from chalicelib.marketplace import routes as marketplace_routes
@@ -100,6 +103,9 @@ TABLES: tuple[type[Item], ...] = (
     IdempotencyItem,
     *IMAGES_TABLES,
     *INTEGRATIONS_TABLES,
+    IntegrationItem,
+    IntegrationKeyItem,
+    *LICENCES_TABLES,
     *MARKETPLACE_TABLES,
     *OAUTH_TABLES,
     OutboxItem,
@@ -138,6 +144,8 @@ ROUTERS: tuple[Router, ...] = (
     integrations_pages.pages,
     integrations_secret_pages.pages,
     integrations_burn_pages.pages,
+    licences_routes.router,
+    licences_pages.pages,
     marketplace_routes.router,
     marketplace_pages.pages,
     oauth_routes.router,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chalicelib.kit.context import Actor
 from chalicelib.kit.errors import AppError, ForbiddenError, UnauthenticatedError
 
-__all__ = ["Guard", "InsufficientScopeError", "alike", "public", "role", "scope", "signed_in"]
+__all__ = ["Guard", "InsufficientScopeError", "alike", "bearer", "public", "role", "scope", "signed_in"]
 
 
 class InsufficientScopeError(ForbiddenError):
@@ -51,6 +51,21 @@ def _check_signed_in(actor: Actor | None) -> None:
 signed_in = Guard("signed_in", _check_signed_in)
 
 
+def _require_token(actor: Actor | None) -> Actor:
+    if actor is None or actor.client_id is None:
+        raise UnauthenticatedError(
+            "Send an access token in the Authorization header.", headers={"WWW-Authenticate": 'Bearer realm="anslut"'}
+        )
+    return actor
+
+
+def _check_bearer(actor: Actor | None) -> None:
+    _require_token(actor)
+
+
+bearer = Guard("bearer", _check_bearer)  # any access token, whatever its scopes
+
+
 def role(*names: str) -> Guard:
     """Let in a portal session that has one of the roles."""
 
@@ -65,9 +80,7 @@ def scope(name: str) -> Guard:
     """Let in a bearer token that carries the scope."""
 
     def check(actor: Actor | None) -> None:
-        if actor is None or actor.client_id is None:
-            raise UnauthenticatedError("Send an access token in the Authorization header.")
-        if name not in actor.scopes:
+        if name not in _require_token(actor).scopes:
             raise InsufficientScopeError(
                 f"The access token lacks the scope {name}.",
                 extra={"scope": name},

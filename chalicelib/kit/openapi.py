@@ -99,8 +99,12 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         content = {"application/json": {"schema": {"$ref": _REF.format(model=route.body.__name__)}}}
         operation["requestBody"] = {"required": True, "content": content}
     if route.guard.name != "public":
-        operation["security"] = [{"bearer": []}] if route.guard.name.startswith("scope:") else [{"session": []}]
+        operation["security"] = [{"bearer": []}] if _wants_token(route) else [{"session": []}]
     return operation
+
+
+def _wants_token(route: Route) -> bool:
+    return route.guard.name == "bearer" or route.guard.name.startswith("scope:")
 
 
 def _query_parameters(schema: dict[str, Any]) -> list[dict[str, Any]]:

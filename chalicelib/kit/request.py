@@ -35,6 +35,10 @@ class Form:
         names = [name for name, _ in self.pairs]
         return {name for name in names if names.count(name) > 1}
 
+    def with_field(self, name: str, value: str) -> Form:
+        """The same with one field said by us: whatever was sent under that name is gone."""
+        return Form((*(pair for pair in self.pairs if pair[0] != name), (name, value)))
+
     def __contains__(self, name: object) -> bool:
         return any(key == name for key, _ in self.pairs)
 

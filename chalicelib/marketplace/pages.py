@@ -93,6 +93,7 @@ def _listing(ctx: Context, request: Request, listing: Listing) -> Response:
         form_action=(origin_of(listing.landing_page),) if listing.landing_page else (),
         listing=listing,
         is_known=bool(ctx.actor),
+        is_sold=listing.is_published and listing.sales_channel == "platform" and bool(listing.price_minor),
         category=category.name.text(lang) if category else "",
         scopes=[
             (scope, entry.description.text(lang), entry.licences)

@@ -79,6 +79,7 @@ class CurrentActivation(Activation):
 
     asked: frozenset[str] | None
     is_suspended: bool = False
+    is_priced: bool = False
 
     @property
     def added_scopes(self) -> frozenset[str]:
@@ -105,6 +106,8 @@ class CurrentActivation(Activation):
         return self.is_active and self.asked is not None and not self.is_suspended
 
 
-def beside(activation: Activation, asked: frozenset[str] | None, *, is_suspended: bool = False) -> CurrentActivation:
+def beside(
+    activation: Activation, asked: frozenset[str] | None, *, is_suspended: bool = False, is_priced: bool = False
+) -> CurrentActivation:
     known = {entry.name: getattr(activation, entry.name) for entry in fields(activation)}
-    return CurrentActivation(**known, asked=asked, is_suspended=is_suspended)
+    return CurrentActivation(**known, asked=asked, is_suspended=is_suspended, is_priced=is_priced)

@@ -12,6 +12,7 @@ from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import RejectedError
 from chalicelib.kit.pagination import Page, PageQuery
+from chalicelib.licences.domain import is_priced
 
 __all__ = ["current", "list_for_integration", "list_of_company", "list_of_integration", "list_own", "preview_scopes"]
 
@@ -70,4 +71,4 @@ def current(activation: Activation, integration: Integration | None) -> CurrentA
     if integration is None:
         return beside(activation, None)
     is_suspended = integration.status is IntegrationStatus.SUSPENDED
-    return beside(activation, integration.scopes, is_suspended=is_suspended)
+    return beside(activation, integration.scopes, is_suspended=is_suspended, is_priced=is_priced(integration))

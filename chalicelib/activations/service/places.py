@@ -7,6 +7,7 @@ from chalicelib.activations.domain import Activation, ActivationNotFoundError, I
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.kit.context import Context
+from chalicelib.licences import service as licences
 
 __all__ = ["find_approval_page", "find_start_page"]
 
@@ -14,9 +15,11 @@ __all__ = ["find_approval_page", "find_start_page"]
 def find_start_page(ctx: Context, integration_id: str) -> str:
     """Where "Go to the integration" leads: the start page as the developer has it now, else the nearest thing to it.
 
-    Raises ActivationNotFoundError, IntegrationSuspendedError, NotFoundError when the developer has removed it.
+    Raises ActivationNotFoundError, IntegrationSuspendedError, LicenceMissingError, SeatMissingError, NotFoundError when
+    the developer has removed it.
     """
     activation, integration = _get(ctx, integration_id)
+    licences.check_use(ctx, integration)
     return _first(activation, integration.start_page, integration.website, *integration.redirect_uris)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from chalicelib.accounts.domain import Company, Membership
+from chalicelib.activations.domain import ConsentKind
 from chalicelib.integrations.domain import Scope
+from chalicelib.licences.domain import Entitlement
 from chalicelib.oauth.authorization.domain import AuthorizationTransaction, Candidate, Missing
 from chalicelib.oauth.errors import (
     AccessDeniedError,
+    ErrorMissingAppLicenseError,
     ErrorMissingLicenseError,
     ErrorMissingSystemAdminRightError,
     OAuthError,
@@ -21,6 +24,7 @@ def new_candidate(
     transaction: AuthorizationTransaction,
     catalogue: Mapping[str, Scope],
     integration_licence: str,
+    right: Entitlement,
 ) -> Candidate:
     """One company of the person, and what keeps it from granting the request."""
     missing, lacking = (
@@ -31,7 +35,14 @@ def new_candidate(
         missing = Missing.ADMINISTRATOR
     elif lacking:
         missing = Missing.LICENCE
-    return Candidate(company.tenant_id, company.number, company.name, missing, ", ".join(lacking))
+    elif not right.is_entitled:
+        missing = Missing.PURCHASE
+    elif not right.is_assigned and transaction.kind is ConsentKind.USER:
+        missing = Missing.SEAT
+    return Candidate(
+        company.tenant_id, company.number, company.name, missing, ", ".join(lacking), right.price_version,
+        right.agreement_version,
+    )  # fmt: skip
 
 
 def lacking_licences(
@@ -59,4 +70,8 @@ def refusal_of(candidate: Candidate | None) -> OAuthError:
         return AccessDeniedError("The person belongs to no company")
     if candidate.missing == Missing.ADMINISTRATOR:
         return ErrorMissingSystemAdminRightError()
+    if candidate.missing == Missing.PURCHASE:
+        return ErrorMissingAppLicenseError()
+    if candidate.missing == Missing.SEAT:
+        return ErrorMissingAppLicenseError("The person has no licence for this integration")
     return ErrorMissingLicenseError(f"The company lacks the licence {candidate.lacking}")

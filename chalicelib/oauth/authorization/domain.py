@@ -27,6 +27,8 @@ class Missing(StrEnum):
     NOTHING = ""
     ADMINISTRATOR = "administrator"
     LICENCE = "licence"
+    PURCHASE = "purchase"
+    SEAT = "seat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,18 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A company of the person. `lacking` names the module licences it would need, in words."""
+    """A company of the person. `lacking` names the module licences it would need, in words.
+
+    `price_version` and `agreement_version` are what it has bought the integration on, for the consent's snapshot.
+    """
 
     tenant_id: str
     number: int
     name: str
     missing: str = Missing.NOTHING
     lacking: str = ""
+    price_version: int | None = None
+    agreement_version: int | None = None
 
     @property
     def is_eligible(self) -> bool:

@@ -16,6 +16,7 @@ from chalicelib.kit.errors import ForbiddenError, NotFoundError, UnavailableErro
 from chalicelib.kit.log import log
 from chalicelib.kit.request import Form
 from chalicelib.kit.secrets import seal, unseal
+from chalicelib.licences import service as licences
 from chalicelib.oauth import codes
 from chalicelib.oauth.authorization import checks, companies, repository
 from chalicelib.oauth.authorization.domain import (
@@ -148,7 +149,14 @@ def _opened(ctx: Context, transaction: AuthorizationTransaction, client: Integra
     licence: str = load_data("platform")["integration_licence"]
     catalogue = integrations.scope_catalogue()
     candidates = tuple(
-        companies.new_candidate(entry.company, entry.membership, transaction, catalogue, licence)
+        companies.new_candidate(
+            entry.company,
+            entry.membership,
+            transaction,
+            catalogue,
+            licence,
+            licences.find_right(client, entry.company, caller.account_id, ctx.now),
+        )
         for entry in accounts.list_companies(caller.account_id)
     )
     if not any(entry.is_eligible for entry in candidates):
@@ -245,6 +253,8 @@ def _new_consent(ctx: Context, transaction: AuthorizationTransaction, candidate:
         owner_tenant_id=transaction.owner_tenant_id,
         client_id=transaction.client_id,
         redirect_uri=transaction.redirect_uri,
+        price_version=candidate.price_version,
+        agreement_version=candidate.agreement_version,
         consented_at=ctx.now,
     )
 

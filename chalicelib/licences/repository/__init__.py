@@ -1,0 +1,23 @@
+"""Storage of licences."""
+
+from chalicelib.licences.repository.agreements import (
+    AgreementItem,
+    ApprovalItem,
+    add_approval,
+    find_latest_agreement,
+    put_agreement,
+)
+from chalicelib.licences.repository.seats import SeatsItem, find_seats, free_seat, put_seats, take_seat
+
+__all__ = [
+    "TABLES",
+    "add_approval",
+    "find_latest_agreement",
+    "find_seats",
+    "free_seat",
+    "put_agreement",
+    "put_seats",
+    "take_seat",
+]
+
+TABLES = (AgreementItem, ApprovalItem, SeatsItem)

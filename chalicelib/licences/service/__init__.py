@@ -1,0 +1,28 @@
+"""What customers, integrations and other rooms may ask of licences."""
+
+from chalicelib.licences.service.buying import (
+    Offer,
+    buy_licence,
+    cancel_licence,
+    change_licence_seats,
+    get_licence,
+    get_offer,
+)
+from chalicelib.licences.service.rights import check_use, find_right, get_entitlement
+from chalicelib.licences.service.seating import Seating, assign_seat, free_seat, get_seating
+
+__all__ = [
+    "Offer",
+    "Seating",
+    "assign_seat",
+    "buy_licence",
+    "cancel_licence",
+    "change_licence_seats",
+    "check_use",
+    "find_right",
+    "free_seat",
+    "get_entitlement",
+    "get_licence",
+    "get_offer",
+    "get_seating",
+]
