@@ -103,8 +103,6 @@ TABLES: tuple[type[Item], ...] = (
     IdempotencyItem,
     *IMAGES_TABLES,
     *INTEGRATIONS_TABLES,
-    IntegrationItem,
-    IntegrationKeyItem,
     *LICENCES_TABLES,
     *MARKETPLACE_TABLES,
     *OAUTH_TABLES,
