@@ -69,6 +69,8 @@ from chalicelib.publication import pages as publication_pages
 from chalicelib.publication import routes as publication_routes
 from chalicelib.publication import service as publication
 from chalicelib.publication.repository import TABLES as PUBLICATION_TABLES
+from chalicelib.sales import events as sales_events
+from chalicelib.sales import service as sales
 from chalicelib.sales.repository import TABLES as SALES_TABLES
 from chalicelib.sandboxes import detail_pages as sandboxes_detail_pages
 from chalicelib.sandboxes import events as sandboxes_events
@@ -169,6 +171,7 @@ EVENTS: tuple[Blueprint, ...] = (
     integrations_events.events,
     marketplace_events.events,
     oauth_events.events,
+    sales_events.events,
     sandboxes_events.events,
     statistics_events.events,
 )
@@ -207,6 +210,7 @@ def build_app() -> App:
     integrations.Ports.logo_url = staticmethod(images.logo_url)
     integrations.Ports.check_change = staticmethod(publication.check_price_lock)
     integrations.Ports.also_delete = staticmethod(publication.add_removal)
+    sales.Ports.add_audit = staticmethod(backoffice.add_audit)
     publication.Ports.add_audit = staticmethod(backoffice.add_audit)
     app = App("anslut")
     app.api.binary_types = []

@@ -78,6 +78,8 @@ SANDBOX_TABLES = (
 MARKETPLACE_TABLES = ("listings", "listing-shelves", "listing-words")
 STATISTICS_TABLES = ("statistics-buckets", "statistics-dirty", "statistics-facts", "statistics-slices")
 
+CLOSE_TABLES = ("sales-months", "sales-ledger", "invoices", "subscriptions", "sales-statements", "outbox")
+
 FUNCTIONS: tuple[Function, ...] = (
     Function(
         name="api",
@@ -119,6 +121,31 @@ FUNCTIONS: tuple[Function, ...] = (
         trigger=Queue("marketplace"),
         reads=MARKETPLACE_TABLES,
         writes=MARKETPLACE_TABLES,
+    ),
+    Function(
+        name="sales-close",
+        trigger=Schedule(),
+        memory=512,
+        timeout=15 * MINUTE,
+        reads=(*CLOSE_TABLES, "companies"),
+        writes=CLOSE_TABLES,
+        reserved=1,
+    ),
+    Function(
+        name="sales-follow",
+        trigger=Queue("sales", concurrency=2),
+        memory=512,
+        timeout=5 * MINUTE,
+        reads=(*CLOSE_TABLES, "companies", "accounts", "integrations", "integration-keys", "price-versions"),
+        writes=(*CLOSE_TABLES, "price-versions", "sales-orders"),
+        secret=True,  # mails are sealed, and so are cursors
+    ),
+    Function(
+        name="sales-deliver",
+        trigger=Queue("invoices"),
+        reads=("invoices", "accounts"),
+        writes=("invoices", "outbox"),
+        secret=True,
     ),
     Function(
         name="sandboxes-provision",

@@ -1,11 +1,42 @@
-"""Rules of sales: calendar, prices, subscriptions and their charges."""
+"""Rules of sales: calendar, prices, subscriptions and their charges, the close, invoices, ledger, statements."""
 
 from __future__ import annotations
 
 from chalicelib.sales.domain.calendar import Month, Period, local_day, month_of, next_start, parse_month, prorated
-from chalicelib.sales.domain.errors import ERRORS, SoldElsewhereError, SubscriptionNotFoundError
+from chalicelib.sales.domain.closing import (
+    GENESIS,
+    Book,
+    BookState,
+    Chunk,
+    Draft,
+    Due,
+    Entry,
+    drafts_of,
+    due_in,
+    is_due,
+    new_book,
+    place,
+)
+from chalicelib.sales.domain.errors import (
+    ERRORS,
+    MonthNotOverError,
+    SoldElsewhereError,
+    SubscriptionNotFoundError,
+    TooManyCreditsError,
+)
+from chalicelib.sales.domain.invoices import (
+    Customer,
+    Invoice,
+    Line,
+    LineKind,
+    Totals,
+    hash_line,
+    line_text,
+    parse_line,
+)
 from chalicelib.sales.domain.orders import Order, OrderKind
 from chalicelib.sales.domain.prices import PriceVersion, offered_price
+from chalicelib.sales.domain.statements import Statement, fold_lines, totals_of
 from chalicelib.sales.domain.subscriptions import (
     MAX_SEATS,
     Charge,
@@ -16,6 +47,7 @@ from chalicelib.sales.domain.subscriptions import (
     bought_again,
     cancelled,
     check_seats,
+    credited,
     ended_now,
     new_subscription,
     with_seats,
@@ -23,29 +55,55 @@ from chalicelib.sales.domain.subscriptions import (
 
 __all__ = [
     "ERRORS",
+    "GENESIS",
     "MAX_SEATS",
+    "Book",
+    "BookState",
     "Charge",
     "ChargeKind",
+    "Chunk",
+    "Customer",
+    "Draft",
+    "Due",
+    "Entry",
+    "Invoice",
+    "Line",
+    "LineKind",
     "Month",
+    "MonthNotOverError",
     "Order",
     "OrderKind",
     "Period",
     "PriceVersion",
     "Purchase",
     "SoldElsewhereError",
+    "Statement",
     "Subscription",
     "SubscriptionNotFoundError",
+    "TooManyCreditsError",
+    "Totals",
     "advanced",
     "bought_again",
     "cancelled",
     "check_seats",
+    "credited",
+    "drafts_of",
+    "due_in",
     "ended_now",
+    "fold_lines",
+    "hash_line",
+    "is_due",
+    "line_text",
     "local_day",
     "month_of",
+    "new_book",
     "new_subscription",
     "next_start",
     "offered_price",
+    "parse_line",
     "parse_month",
+    "place",
     "prorated",
+    "totals_of",
     "with_seats",
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.kit.errors import AppError, ConflictError, NotFoundError
+from chalicelib.kit.errors import AppError, ConflictError, LimitReachedError, NotFoundError
 
-__all__ = ["ERRORS", "SoldElsewhereError", "SubscriptionNotFoundError"]
+__all__ = ["ERRORS", "MonthNotOverError", "SoldElsewhereError", "SubscriptionNotFoundError", "TooManyCreditsError"]
 
 
 class SoldElsewhereError(ConflictError):
@@ -15,4 +15,17 @@ class SubscriptionNotFoundError(NotFoundError):
     title = "There is no such subscription"
 
 
-ERRORS: tuple[type[AppError], ...] = (SoldElsewhereError, SubscriptionNotFoundError)
+class TooManyCreditsError(LimitReachedError):
+    title = "This subscription has as many credits as one invoice takes"
+
+
+class MonthNotOverError(ConflictError):
+    title = "This month cannot be closed now"
+
+
+ERRORS: tuple[type[AppError], ...] = (
+    MonthNotOverError,
+    SoldElsewhereError,
+    SubscriptionNotFoundError,
+    TooManyCreditsError,
+)

@@ -16,6 +16,7 @@ from chalicelib.kit.errors import RejectedError
 from chalicelib.kit.i18n import mark
 from chalicelib.kit.money import Money
 from chalicelib.sales.domain.calendar import Period, local_day, next_start, prorated
+from chalicelib.sales.domain.errors import TooManyCreditsError
 from chalicelib.sales.domain.prices import PriceVersion
 
 __all__ = [
@@ -28,12 +29,14 @@ __all__ = [
     "bought_again",
     "cancelled",
     "check_seats",
+    "credited",
     "ended_now",
     "new_subscription",
     "with_seats",
 ]
 
 MAX_SEATS = 10_000
+MAX_CREDITS = 20  # of one subscription between two closes: a row has a size
 
 
 class ChargeKind(StrEnum):
@@ -281,6 +284,28 @@ def bought_again(before: Subscription, purchase: Purchase, now: datetime, operat
     kept = replace(current, cancelled_at=None, ends_on=None, version=before.version)
     wanted = purchase.seats if current.is_cancelled else max(purchase.seats, current.next_seats)
     return with_seats(kept, wanted, now, operation_id)
+
+
+def credited(before: Subscription, amount_minor: int, reason: str, now: datetime, credit_id: str) -> Subscription:
+    """The subscription with money to be given back on its next invoice. Raises TooManyCreditsError."""
+    if sum(charge.kind is ChargeKind.CREDIT for charge in before.pending) >= MAX_CREDITS:
+        raise TooManyCreditsError("Wait for the next close, or put them together.")
+    today = local_day(now)
+    credit = Charge(
+        key=f"{before.subscription_id}#{today}#{credit_id}",
+        subscription_id=before.subscription_id,
+        kind=ChargeKind.CREDIT,
+        dated=today,
+        start=today,
+        end=today + timedelta(days=1),
+        quantity=1,
+        unit_minor=-amount_minor,
+        amount_minor=-amount_minor,
+        currency=before.currency,
+        price_version=before.price_version,
+        reason=reason,
+    )
+    return replace(before, pending=(*before.pending, credit))
 
 
 def _costs(subscription: Subscription) -> bool:

@@ -18,6 +18,7 @@ __all__ = [
     "find_latest_price",
     "list_by_owner",
     "list_by_tenant",
+    "list_orders",
     "put",
     "put_price",
     "to_subscription",
@@ -92,6 +93,12 @@ def list_by_owner(
     return page.map(to_subscription)
 
 
+def list_orders(ctx: Context, integration_id: str, query: PageQuery) -> Page[Order]:
+    """An integration's orders, oldest first: one Query a page."""
+    page = fetch_page(ctx, f"orders of {integration_id}", query, lambda **kw: OrderItem.query(integration_id, **kw))
+    return page.map(_to_order)
+
+
 def to_item(subscription: Subscription) -> SubscriptionItem:
     month = _billed_next(subscription)
     tenant_id, integration_id = subscription.tenant_id, subscription.integration_id
@@ -121,6 +128,10 @@ def _billed_next(subscription: Subscription) -> Month | None:
         return month_of(min(charge.dated for charge in subscription.pending))
     start = subscription.next_period_start
     return month_of(start) if subscription.is_live_on(start) else None
+
+
+def _to_order(item: OrderItem) -> Order:
+    return store.to_entity(Order, item, tenant_number=int(item.tenant_number), licences=int(item.licences))
 
 
 def _to_price(item: PriceVersionItem) -> PriceVersion:

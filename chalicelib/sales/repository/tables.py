@@ -1,4 +1,4 @@
-"""Tables of sales: price versions, subscriptions with what they still owe, orders."""
+"""Tables of sales: prices, subscriptions with what they owe, orders, books, ledger, invoices, statements."""
 
 from __future__ import annotations
 
@@ -19,9 +19,17 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjec
 
 from chalicelib.integrations.domain import LicenceModel
 from chalicelib.kit import store
-from chalicelib.sales.domain import Charge, ChargeKind, OrderKind
+from chalicelib.sales.domain import BookState, Charge, ChargeKind, OrderKind
 
-__all__ = ["OrderItem", "PriceVersionItem", "SubscriptionItem"]
+__all__ = [
+    "BookItem",
+    "InvoiceItem",
+    "LedgerItem",
+    "OrderItem",
+    "PriceVersionItem",
+    "StatementItem",
+    "SubscriptionItem",
+]
 
 _DAYS = ("dated", "start", "end")
 
@@ -136,6 +144,114 @@ class OrderItem(store.Item):
     account_id = UnicodeAttribute()
     licences = NumberAttribute()
     occurred_at = UTCDateTimeAttribute()
+
+
+class BookItem(store.Item):
+    """One row a month. Every step of its close is conditional on `head_hash`."""
+
+    Meta = store.table("sales-months")
+
+    book = UnicodeAttribute(hash_key=True)
+    month = UnicodeAttribute(range_key=True)
+    state = store.EnumAttribute(BookState)
+    opening_hash = UnicodeAttribute()
+    head_hash = UnicodeAttribute()
+    first_number = NumberAttribute()
+    next_number = NumberAttribute()
+    next_seq = NumberAttribute()
+    expected = NumberAttribute()
+    billed = NumberAttribute()
+    totals = store.JsonAttribute()
+    started_at = UTCDateTimeAttribute()
+    closed_at = UTCDateTimeAttribute(null=True)
+    lease_by = UnicodeAttribute(null=True)
+    lease_until = NumberAttribute(default=0)
+
+
+class _ByOwnerLine(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB: untyped __init_subclass__
+    """A developer's lines by month and integration."""
+
+    Meta = store.index("by_owner", AllProjection())
+
+    owner_tenant_id = UnicodeAttribute(hash_key=True)
+    owner_place = UnicodeAttribute(range_key=True)
+
+
+class LedgerItem(store.Item):
+    """Append-only. `body` is the line as it was hashed; nothing is read from anywhere else."""
+
+    Meta = store.table("sales-ledger")
+
+    page = UnicodeAttribute(hash_key=True)  # month and thousand
+    seq = NumberAttribute(range_key=True)
+    body = UnicodeAttribute()
+    hash = UnicodeAttribute()
+    owner_tenant_id = UnicodeAttribute(null=True)
+    owner_place = UnicodeAttribute(null=True)
+
+    by_owner = _ByOwnerLine()
+
+
+class _ByMonth(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB: untyped __init_subclass__
+    """All invoices of a month, for the operator."""
+
+    Meta = store.index("by_month", AllProjection())
+
+    month = UnicodeAttribute(hash_key=True)
+    number = NumberAttribute(range_key=True)
+
+
+class InvoiceItem(store.Item):
+    Meta = store.table("invoices")
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    number = NumberAttribute(range_key=True)
+    month = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    net_minor = NumberAttribute()
+    vat_percent = NumberAttribute()
+    vat_minor = NumberAttribute()
+    total_minor = NumberAttribute()
+    first_seq = NumberAttribute()
+    last_seq = NumberAttribute()
+    issued_on = DayAttribute()
+    due_on = DayAttribute()
+    customer = store.JsonAttribute()
+    account_id = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    delivered_at = UTCDateTimeAttribute(null=True)
+
+    by_month = _ByMonth()
+
+
+class _ByMonthStatement(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]  # PynamoDB: untyped __init_subclass__
+    """Every developer's statements of a month, for the operator."""
+
+    Meta = store.index("by_month", AllProjection())
+
+    month = UnicodeAttribute(hash_key=True)
+    owner_tenant_id = UnicodeAttribute(range_key=True)
+
+
+class StatementItem(store.Item):
+    """Folded from the ledger, overwritten whole."""
+
+    Meta = store.table("sales-statements")
+
+    owner_tenant_id = UnicodeAttribute(hash_key=True)
+    place = UnicodeAttribute(range_key=True)  # month, integration, currency
+    month = UnicodeAttribute()
+    integration_id = UnicodeAttribute()
+    integration_name = UnicodeAttribute()
+    integration_number = NumberAttribute()
+    currency = UnicodeAttribute()
+    lines = NumberAttribute()
+    licences = NumberAttribute()
+    net_minor = NumberAttribute()
+    credit_minor = NumberAttribute()
+    share_minor = NumberAttribute()
+
+    by_month = _ByMonthStatement()
 
 
 def _plain(value: Any) -> str:

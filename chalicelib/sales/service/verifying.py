@@ -1,0 +1,133 @@
+"""Verification: every total recomputed from the ledger, and every link of the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chalicelib.kit.context import Context
+from chalicelib.kit.pagination import MAX_LIMIT, PageQuery
+from chalicelib.sales import repository
+from chalicelib.sales.domain import Book, Invoice, Line, Statement, Totals, fold_lines, hash_line, parse_line
+
+__all__ = ["Report", "verify_book", "verify_invoices"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """`findings` is empty when everything agrees; each finding is one sentence with numbers."""
+
+    month: str
+    lines: int
+    head_hash: str
+    totals: dict[str, Totals]
+    statements: tuple[Statement, ...]
+    findings: tuple[str, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.findings
+
+
+class _Audit:
+    """What one walk over a month's lines collects."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.head = book.opening_hash
+        self.findings: list[str] = []
+        self.totals: dict[str, Totals] = {}
+        self.invoices: set[int] = set()
+        self.keys: set[str] = set()
+        self.count = 0
+
+    def lines(self) -> Iterator[Line]:
+        """Walk once; each line is checked as it passes."""
+        for seq, text, stored in repository.read_entries(self.book.month, 1, max(self.book.lines, 1)):
+            self.count += 1
+            line = parse_line(text)
+            self.head = hash_line(self.head, text)
+            if seq != self.count:
+                self.findings.append(f"Line {self.count} is missing; line {seq} follows.")
+                self.count = seq
+            if self.head != stored:
+                self.findings.append(f"Line {seq} was changed, or one before it: the chain breaks here.")
+                self.head = stored
+            if line.key in self.keys:
+                self.findings.append(f"Line {seq} stands twice: {line.key}.")
+            self.keys.add(line.key)
+            is_new = line.invoice not in self.invoices
+            self.invoices.add(line.invoice)
+            self.totals[line.currency] = self.totals.get(line.currency, Totals()).plus([line], invoices=int(is_new))
+            yield line
+
+    def compare(self) -> None:
+        book = self.book
+        if self.count != book.lines:
+            self.findings.append(f"The book says {book.lines} lines, there are {self.count}.")
+        if self.head != book.head_hash:
+            self.findings.append("The last hash is not the book's.")
+        if self.totals != dict(book.totals):
+            self.findings.append(f"The book says {_sums(dict(book.totals))}, the lines say {_sums(self.totals)}.")
+        if self.invoices != set(range(book.first_number, book.next_number)):
+            self.findings.append("The lines' invoice numbers have a gap.")
+
+
+def verify_book(book: Book, *, with_statements: bool = True) -> Report:
+    """Recompute chain, totals, numbers and statements of a month: one Query a thousand lines."""
+    audit = _Audit(book)
+    statements = fold_lines(audit.lines())
+    audit.compare()
+    before = _before(book)
+    if before is not None and before.head_hash != book.opening_hash:
+        audit.findings.append(f"{book.month} does not go on from the last hash of {before.month}.")
+    if with_statements:
+        audit.findings += _compare_statements(book, statements)
+    return Report(
+        month=book.month, lines=audit.count, head_hash=audit.head, totals=audit.totals,
+        statements=tuple(statements), findings=tuple(audit.findings),
+    )  # fmt: skip
+
+
+def verify_invoices(ctx: Context, book: Book) -> list[str]:
+    """Each invoice of the month against its lines: one Query a hundred invoices, and the month's lines once more."""
+    sums: dict[int, list[int]] = {}
+    for _, text, _ in repository.read_entries(book.month, 1, max(book.lines, 1)):
+        line = parse_line(text)
+        found = sums.setdefault(line.invoice, [0, 0])
+        found[1 if line.is_vat else 0] += line.amount_minor
+    findings = []
+    for invoice in _invoices(ctx, book.month):
+        net, vat = sums.pop(invoice.number, [0, 0])
+        if (net, vat, net + vat) != (invoice.net_minor, invoice.vat_minor, invoice.total_minor):
+            findings.append(f"Invoice {invoice.number} says {invoice.total_minor}, its lines say {net + vat}.")
+    return findings + [f"Invoice {number} is missing." for number in sorted(sums)]
+
+
+def _invoices(ctx: Context, month: str) -> Iterator[Invoice]:
+    cursor = None
+    while True:
+        page = repository.list_invoices_of_month(ctx, month, PageQuery(limit=MAX_LIMIT, cursor=cursor))
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _before(book: Book) -> Book | None:
+    older = [one for one in repository.list_books() if one.month < book.month]
+    return older[0] if older else None
+
+
+def _compare_statements(book: Book, statements: list[Statement]) -> list[str]:
+    """Stored statements of every developer who has lines, against those folded now."""
+    findings = []
+    for owner in sorted({one.owner_tenant_id for one in statements}):
+        stored = repository.list_statements(owner, book.month, book.month)
+        if stored != [one for one in statements if one.owner_tenant_id == owner]:
+            findings.append(f"The statement of {owner} is not what the lines say.")
+    return findings
+
+
+def _sums(totals: dict[str, Totals]) -> str:
+    return ", ".join(f"{one.net} + {one.vat} {currency}" for currency, one in sorted(totals.items())) or "nothing"
