@@ -57,7 +57,7 @@ from chalicelib.marketplace import events as marketplace_events
 from chalicelib.marketplace import pages as marketplace_pages
 from chalicelib.marketplace import routes as marketplace_routes
 from chalicelib.marketplace.repository import TABLES as MARKETPLACE_TABLES
-from chalicelib.oauth import bearer
+from chalicelib.oauth import bearer, developer_pages, developer_routes
 from chalicelib.oauth import events as oauth_events
 from chalicelib.oauth import routes as oauth_routes
 from chalicelib.oauth import service as oauth
@@ -150,6 +150,8 @@ ROUTERS: tuple[Router, ...] = (
     marketplace_pages.pages,
     oauth_routes.router,
     overview_pages.pages,
+    developer_routes.router,
+    developer_pages.pages,
     publication_routes.router,
     publication_pages.pages,
     sandboxes_routes.router,

@@ -218,6 +218,15 @@ FUNCTIONS: tuple[Function, ...] = (
         writes=("activations", "connections", "outbox", "revocations", "token-families"),
     ),
     Function(
+        name="oauth-warn",
+        trigger=Schedule(),
+        timeout=5 * MINUTE,
+        reads=("integrations", "token-families", "connection-warnings", "memberships", "accounts"),
+        writes=("connection-warnings", "outbox"),
+        secret=True,  # the values of a mail are sealed in its event
+        reserved=1,
+    ),
+    Function(
         name="oauth-rotate-keys",
         trigger=Schedule(),
         reads=("signing-keys",),

@@ -1,4 +1,4 @@
-"""`python -m infra.migrate FILE --url …`: moves developers of the earlier system; a second run moves nobody twice."""
+"""`python -m infra.migrate FILE --url …`: moves developers or tokens of the earlier system; a second run moves none twice."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import requests
 import typer
 
 BATCH = 25
+PATHS = {"developers": "/operator/migrations", "tokens": "/operator/legacy-tokens"}
 _TIMEOUT = 60
 
 
@@ -38,9 +39,11 @@ def _read_line(line: str) -> dict[str, Any]:
     return row if isinstance(row, dict) else {"unreadable": line[:100]}
 
 
-def send(browser: requests.Session, url: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def send(
+    browser: requests.Session, url: str, rows: list[dict[str, Any]], what: str = "developers"
+) -> list[dict[str, Any]]:
     """One batch. Raises requests.HTTPError."""
-    answer = browser.post(f"{url}/operator/migrations", json={"rows": rows}, timeout=_TIMEOUT)
+    answer = browser.post(f"{url}{PATHS[what]}", json={"rows": rows}, timeout=_TIMEOUT)
     answer.raise_for_status()
     found: list[dict[str, Any]] = answer.json()
     return found
@@ -50,8 +53,13 @@ def main(
     file: Annotated[Path, typer.Argument(help="CSV with a head (.csv) or JSON lines")],
     url: Annotated[str, typer.Option(help="the portal's address")] = "http://127.0.0.1:8000",
     email: Annotated[str, typer.Option(help="a staff administrator; the password is asked for")] = "",
+    what: Annotated[
+        str, typer.Option(help="developers, or tokens that clients exchange at /oauth-v1/migrate")
+    ] = "developers",
 ) -> None:
     """Move everybody in the file; a report per row is written beside it."""
+    if what not in PATHS:
+        raise typer.BadParameter("Use developers or tokens.", param_hint="--what")
     password = os.environ.get("ANSLUT_PASSWORD") or getpass.getpass("Password: ")
     browser = requests.Session()
     signed_in = browser.post(f"{url}/sessions", json={"email": email, "password": password}, timeout=_TIMEOUT)
@@ -63,7 +71,7 @@ def main(
     report = file.with_suffix(file.suffix + ".report.jsonl")
     with report.open("w", encoding="utf-8") as out:
         for start in range(0, len(rows), BATCH):
-            for count, one in enumerate(send(browser, url, rows[start : start + BATCH]), start + 1):
+            for count, one in enumerate(send(browser, url, rows[start : start + BATCH], what), start + 1):
                 out.write(json.dumps({"row": count, **one}, ensure_ascii=False) + "\n")
                 outcomes[one["outcome"]] += 1
             print(f"{min(start + BATCH, len(rows))} of {len(rows)}")

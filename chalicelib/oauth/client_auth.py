@@ -55,7 +55,8 @@ def authenticate_client(ctx: Context, request: BackChannelRequest) -> Integratio
         clients.forget(changed)
     client = _find_with_secret(ctx, client_id, client_secret)
     if client is None:
-        raise InvalidClientError
+        known = clients.peek(client_id)  # whose secret was wrong, for the flight recorder
+        raise InvalidClientError(log={"client_id": client_id} if known else None)
     if client.integration.status is IntegrationStatus.SUSPENDED:
         raise UnauthorizedClientError("This integration is suspended")
     if not client.is_licensed:

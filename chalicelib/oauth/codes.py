@@ -13,11 +13,13 @@ _PURPOSE = "authorization-code"
 
 
 def put_code(
-    tx: store.Transaction, ctx: Context, subject: TokenSubject, *, redirect_uri: str = "", code_challenge: str = ""
-) -> str:
+    tx: store.Transaction, ctx: Context, subject: TokenSubject, *, redirect_uri: str = "", code_challenge: str = "",
+    attempt_id: str = "",
+) -> str:  # fmt: skip
     """Add a code to the caller's transaction (part "code") and return it in plain: the only time anybody sees it.
 
     `redirect_uri` is what the authorization request sent, "" if it sent none: the exchange must send the same.
+    `attempt_id` names the row of the flight recorder that the exchange completes.
     """
     code = mint(CODE_LENGTH)
     entity = AuthorizationCode(
@@ -25,6 +27,7 @@ def put_code(
         code_hash=hash_secret(code, _PURPOSE),
         redirect_uri=redirect_uri,
         code_challenge=code_challenge,
+        attempt_id=attempt_id,
         issued_at=ctx.now,
         expires_at=ctx.now + CODE_LIFETIME,
     )

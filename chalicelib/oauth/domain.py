@@ -44,6 +44,7 @@ class AuthorizationCode(TokenSubject):
     code_hash: str
     redirect_uri: str = ""
     code_challenge: str = ""
+    attempt_id: str = ""
     issued_at: datetime
     expires_at: datetime
     family_id: str | None = None

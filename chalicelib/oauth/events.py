@@ -1,4 +1,4 @@
-"""The scheduled function that rotates the signing keys, and the one that closes what rested on something now gone."""
+"""Schedules (signing keys, the warning of connections about to die) and the end of what rested on something gone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from chalicelib.kit.context import Context
 from chalicelib.kit.events import queue_edge, schedule_edge
 from chalicelib.kit.outbox import Event
 from chalicelib.oauth import endings
+from chalicelib.oauth.connections.service import warn_of_resting
 from chalicelib.oauth.rotation import rotate_signing_keys
 
 events = Blueprint("chalicelib.oauth.events")
@@ -23,6 +24,16 @@ def oauth_rotate_keys(event: Any) -> None:
 @schedule_edge
 def _rotate(ctx: Context) -> None:
     rotate_signing_keys(ctx)
+
+
+@events.schedule(Rate(1, unit=Rate.DAYS), name="oauth-warn")
+def oauth_warn(event: Any) -> None:
+    _warn(event)
+
+
+@schedule_edge
+def _warn(ctx: Context) -> None:
+    warn_of_resting(ctx)
 
 
 @events.on_sqs_message(queue="oauth", name="oauth-close", batch_size=1)

@@ -34,6 +34,11 @@ class Recent(Generic[K, V]):
             self._kept[key] = (time.monotonic(), value)
         return value
 
+    def peek(self, key: K) -> V | None:
+        """What is remembered, however old; nothing is loaded."""
+        kept = self._kept.get(key)
+        return kept[1] if kept is not None else None
+
     def forget(self, key: K) -> None:
         self._kept.pop(key, None)
 

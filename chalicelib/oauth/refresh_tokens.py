@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ _PAIRS = 16  # of base62 letters: 62**32 > 2**190; two at a time is twice as fas
 _RANDOM_BITS = 28
 _SANDBOX_BIT = 1 << (_RANDOM_BITS - 1)  # so that faults of a test company cost a live one no read (ADR 0064)
 _DAYS = 2**12  # eleven years: by then the row, its key and its day are long gone
+_FAMILY_ID = re.compile(r"fam_[0-9a-f]{10}")
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _LETTERS = [first + second for first in ALPHANUMERIC for second in ALPHANUMERIC]
 _VALUES = {pair: value for value, pair in enumerate(_LETTERS)}
@@ -44,6 +46,10 @@ def new_family_id(now: datetime, *, is_sandbox: bool = False) -> str:
 def may_be_sandbox(token: RefreshToken) -> bool:
     """False for a live company; families older than the mark may say True, and cost one read more."""
     return bool(int(token.family_id.removeprefix("fam_"), 16) & _SANDBOX_BIT)
+
+
+def is_family_id(text: str) -> bool:
+    return _FAMILY_ID.fullmatch(text) is not None
 
 
 def mint_refresh_token(family_id: str, gen: int) -> str:

@@ -9,6 +9,8 @@ from chalicelib.kit.http import Router
 from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response, json_response
 from chalicelib.oauth import metadata as described
+from chalicelib.oauth.attempts.domain import Step
+from chalicelib.oauth.attempts.recorder import recording, step_of
 from chalicelib.oauth.client_auth import authenticate_client
 from chalicelib.oauth.cors import readable_by_browsers
 from chalicelib.oauth.domain import ACCESS_TOKEN_LIFETIME, TokenAnswer
@@ -22,6 +24,7 @@ from chalicelib.oauth.errors import (
 )
 from chalicelib.oauth.grants import GRANTS
 from chalicelib.oauth.introspection import introspect_token
+from chalicelib.oauth.legacy.migration import migrate_legacy_token
 from chalicelib.oauth.requests import parse_request
 from chalicelib.oauth.revocation import revoke_token
 from chalicelib.oauth.scope import render_scope
@@ -54,12 +57,24 @@ router = Router("oauth.routes", kind="oauth", errors=render_oauth_error)
 def issue_tokens(ctx: Context, request: Request) -> Response:
     """Framing, then who is asking, then the grant."""
     asked = parse_request(request)
-    client = authenticate_client(ctx, asked)
-    with readable_by_browsers(client, request) as cors:
-        grant = GRANTS.get(asked.require("grant_type"))
-        if grant is None:
-            raise UnsupportedGrantTypeError
-        return _render_tokens(grant(ctx, client, asked), cors)
+    with recording(ctx, step_of(asked.get("grant_type"))) as attempt:
+        client = authenticate_client(ctx, asked)
+        attempt.client_id = client.client_id
+        with readable_by_browsers(client, request) as cors:
+            grant = GRANTS.get(asked.require("grant_type"))
+            if grant is None:
+                raise UnsupportedGrantTypeError
+            return _render_tokens(grant(ctx, client, asked), cors)
+
+
+@router.raw("/oauth-v1/migrate", methods=["POST"], guard=public)
+def migrate(ctx: Context, request: Request) -> Response:
+    """A token of the earlier system for a pair of ours, once."""
+    asked = parse_request(request)
+    with recording(ctx, Step.MIGRATION) as attempt:
+        client = authenticate_client(ctx, asked)
+        attempt.client_id = client.client_id
+        return _render_tokens(migrate_legacy_token(ctx, client, asked), {})
 
 
 @router.raw("/oauth-v1/revoke", methods=["POST"], guard=public)

@@ -18,7 +18,11 @@ from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import UnavailableError
 from chalicelib.kit.outbox import OutboxItem
+from chalicelib.kit.pagination import PageQuery
 from chalicelib.kit.secrets import mint
+from chalicelib.oauth import codes
+from chalicelib.oauth.attempts import recorder
+from chalicelib.oauth.attempts.domain import Attempt, Cause, Party
 from chalicelib.oauth.authorization import repository, service
 from chalicelib.oauth.authorization.domain import AlreadyAnsweredError, TransactionExpiredError
 from chalicelib.oauth.codes import CODE_LENGTH
@@ -440,3 +444,24 @@ def test_two_people_of_a_company_approve_in_the_same_second(stage, monkeypatch):
     assert activation_of(stage).scopes == {"invoice", "customer"}
     assert len(stage.codes()) == 2
     assert len(list(activation_rows.ConsentItem.scan())) == 2
+
+
+def test_an_attempt_is_one_row_from_the_page_to_the_tokens(stage):
+    """The flight recorder: approved, then connected, under one id; a refusal by the short id on the customer's page."""
+    owner = stage.developer.ctx()
+
+    def attempts() -> list[Attempt]:
+        return list(recorder.list_attempts(owner, stage.integration.integration_id, PageQuery()).items)
+
+    answer = answer_of(stage.decide(stage.ask()))
+    assert [one.cause for one in attempts()] == [Cause.CODE_NOT_FETCHED]
+    code = codes.find_code(answer["code"])
+    assert code is not None
+    assert (code.attempt_id, attempts()[0].tenant_number) == (attempts()[0].attempt_id, code.tenant_number)
+    stage.decide(stage.ask(state="no"), "denied")
+    assert attempts()[0].cause is Cause.DENIED
+    page = stage.ask(redirect_uri="https://evil.example/")
+    assert attempts()[0].cause is Cause.LINK_NOT_TRUSTED
+    assert attempts()[0].short_id in page.text
+    assert answer_of(stage.ask(scope="salary"))["error"] == "invalid_scope"
+    assert (attempts()[0].cause, attempts()[0].who_acts) == (Cause.SCOPE_NOT_REGISTERED, Party.DEVELOPER)

@@ -18,6 +18,7 @@ from chalicelib.integrations.repository.integrations import (
     find_integration,
     find_integrations,
     find_own,
+    iterate_all,
     list_client_ids,
     save_integration,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "find_integration",
     "find_integrations",
     "find_own",
+    "iterate_all",
     "list_client_ids",
     "note_use",
     "remove_warning",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from pynamodb.expressions.update import Action
@@ -36,6 +36,7 @@ __all__ = [
     "find_integration",
     "find_integrations",
     "find_own",
+    "iterate_all",
     "list_client_ids",
     "save_integration",
 ]
@@ -174,6 +175,12 @@ def fetch_all(ctx: Context, query: PageQuery) -> Page[Integration]:
         lambda **kw: IntegrationItem.by_creation.query(SHELF, scan_index_forward=False, **kw),
     )
     return page.map(_to_entity)
+
+
+def iterate_all() -> Iterator[Integration]:
+    with store.faults():
+        for item in IntegrationItem.by_creation.query(SHELF):
+            yield _to_entity(item)
 
 
 def _find_reserved(reservation: str) -> Integration | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from chalicelib.integrations import domain, repository
 from chalicelib.integrations.domain import Category, Integration, Scope
@@ -19,6 +19,7 @@ __all__ = [
     "find_integrations",
     "get_integration",
     "get_public",
+    "iterate_all",
     "list_all",
     "list_client_ids",
     "list_integrations",
@@ -63,6 +64,11 @@ def get_public(integration_id: str) -> Integration:
     if found is None:
         raise NotFoundError("There is no such integration.")
     return found
+
+
+def iterate_all() -> Iterator[Integration]:
+    """Every developer's: for scheduled work only."""
+    return repository.iterate_all()
 
 
 def list_client_ids(tenant_id: str) -> list[str]:

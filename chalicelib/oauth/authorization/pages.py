@@ -13,10 +13,11 @@ from chalicelib.kit.errors import AppError, ForbiddenError, MalformedRequestErro
 from chalicelib.kit.guards import public, signed_in
 from chalicelib.kit.http import Router
 from chalicelib.kit.i18n import translate
-from chalicelib.kit.log import log
 from chalicelib.kit.pages import form_token, page_errors, pick_lang, read_form, show
 from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response, redirect
+from chalicelib.oauth.attempts.domain import Step
+from chalicelib.oauth.attempts.recorder import record_refusal
 from chalicelib.oauth.authorization import service
 from chalicelib.oauth.authorization.domain import AlreadyAnsweredError, Decision, TransactionExpiredError
 from chalicelib.oauth.authorization.redirects import csp_source, host_of, with_answer
@@ -24,10 +25,11 @@ from chalicelib.oauth.authorization.service import Opened
 from chalicelib.oauth.domain import issuer
 from chalicelib.oauth.errors import ClientNotTrustedError, OAuthError
 
+STARTS_PER_ADDRESS = 300  # anonymous requests in fifteen minutes: an office on one address signs in once a person
+
 _PATH = "/oauth-v1/auth"
 _OWN_PAGE = (ClientNotTrustedError, TransactionExpiredError, AlreadyAnsweredError)
 _SWITCH = "switch"  # the third button: somebody else wants to decide
-_SHORT = 8  # letters of the id a person reads out on the telephone
 
 
 def authorization_errors(error: AppError, ctx: Context, request: Request) -> Response:
@@ -40,15 +42,7 @@ def authorization_errors(error: AppError, ctx: Context, request: Request) -> Res
         error.extra.setdefault("remedy", {"href": request.path, "label": "Open the request again"})
     if not isinstance(error, _OWN_PAGE):
         return page_errors(error, ctx, request)
-    short_id = ctx.new_id("err")[-_SHORT:].upper()
-    log.warning(
-        "authorization.refused",
-        extra={
-            "short_id": short_id,
-            "error_code": error.code,
-            "client_id": (request.query.get("client_id") or "")[:40],
-        },
-    )
+    short_id = _record(error, ctx, request)
     return show(
         ctx,
         request,
@@ -71,6 +65,7 @@ pages = Router(f"{__name__}.consent", errors=authorization_errors, kind="page")
 def authorize(ctx: Context, request: Request) -> Response:
     """Authorization endpoint (RFC 6749 §3.1): sign-in if needed, the consent page, a redirect back."""
     if ctx.actor is None or not ctx.actor.is_session:
+        _take_start(ctx)
         return _to_sign_in(f"{_PATH}/{service.begin(ctx, request.query).transaction_id}")
     return _consent_page(ctx, request, service.begin_and_open(ctx, request.query))
 
@@ -80,6 +75,7 @@ def authorize_by_form(ctx: Context, request: Request) -> Response:
     """The same as a form. A browser sends no session cookie with another site's form, so the page follows by GET."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise UnsupportedMediaTypeError("Send the parameters as application/x-www-form-urlencoded.")
+    _take_start(ctx)
     return _away(f"{_PATH}/{service.begin(ctx, request.form()).transaction_id}")
 
 
@@ -137,6 +133,11 @@ def _consent_page(ctx: Context, request: Request, opened: Opened) -> Response:
     )
 
 
+def _take_start(ctx: Context) -> None:
+    """Each request of somebody we do not know leaves a row: an address gets so many. Raises TooManyAttemptsError."""
+    accounts.take_attempt(ctx, "authorization", ctx.source_ip, STARTS_PER_ADDRESS)
+
+
 def _purpose(transaction_id: str) -> str:
     return f"consent:{transaction_id}"
 
@@ -145,8 +146,15 @@ def _to_sign_in(path: str) -> Response:
     return _away(f"/sign-in?next={quote(path, safe='')}")
 
 
+def _record(error: AppError, ctx: Context, request: Request) -> str:
+    """One row of the flight recorder; the short id it is found by."""
+    client_id = str(error.log.get("client_id") or request.query.get("client_id") or "")
+    step = Step.REQUEST if request.path == _PATH else Step.CONSENT
+    return record_refusal(ctx, error, client_id=client_id, is_counted=False, step=step)
+
+
 def _error_redirect(error: OAuthError, ctx: Context, request: Request) -> Response:
-    log.info("authorization.error", extra={"error_code": error.error})
+    _record(error, ctx, request)
     answer = {"error": error.error, "error_description": error.description}
     if error.state:
         answer["state"] = error.state

@@ -18,6 +18,8 @@ from chalicelib.kit.request import Form
 from chalicelib.kit.secrets import seal, unseal
 from chalicelib.licences import service as licences
 from chalicelib.oauth import codes
+from chalicelib.oauth.attempts.domain import Cause, Ending, Step
+from chalicelib.oauth.attempts.recorder import attempt_id_of, record_end
 from chalicelib.oauth.authorization import checks, companies, repository
 from chalicelib.oauth.authorization.domain import (
     AlreadyAnsweredError,
@@ -116,6 +118,11 @@ def deny(ctx: Context, transaction_id: str) -> str:
     try:
         with store.transaction() as tx:
             repository.decide(tx, transaction, _outcome(ctx, transaction, Decision.DENIED, answer))
+            attempt_id = attempt_id_of(transaction.transaction_id, ctx)
+            denied = Ending(
+                client_id=transaction.client_id, attempt_id=attempt_id, step=Step.CONSENT, cause=Cause.DENIED
+            )
+            record_end(tx, ctx, denied)
     except store.RefusedError:
         return _repeated(ctx, _get_mine(ctx, transaction_id), Decision.DENIED)
     return answer
@@ -161,7 +168,11 @@ def _opened(ctx: Context, transaction: AuthorizationTransaction, client: Integra
     )
     if not any(entry.is_eligible for entry in candidates):
         current = companies.choose(candidates, "", caller.tenant_id) if candidates else None
-        raise companies.refusal_of(current).sent_to(transaction.redirect_uri, transaction.state)
+        refusal = companies.refusal_of(current).sent_to(transaction.redirect_uri, transaction.state)
+        refusal.log["client_id"] = transaction.client_id
+        if current is not None:
+            refusal.log["tenant_number"] = current.number
+        raise refusal
     chosen = companies.choose(candidates, wanted, caller.tenant_id)
     standing = activations.find_activation(chosen.tenant_id, transaction.integration_id)
     opened = replace(transaction, account_id=caller.account_id, candidates=candidates)
@@ -187,7 +198,11 @@ def _get_client(transaction: AuthorizationTransaction) -> Integration:
     client = integrations.find_by_client_id(transaction.client_id)
     if client is None:
         raise IntegrationUnavailableError("The integration has been removed by its developer.")
-    checks.check_available(client, accounts.get_company(client.tenant_id))
+    try:
+        checks.check_available(client, accounts.get_company(client.tenant_id))
+    except IntegrationUnavailableError as error:
+        error.log["client_id"] = transaction.client_id
+        raise
     return client
 
 
@@ -212,6 +227,7 @@ def _approve(
     ctx: Context, transaction: AuthorizationTransaction, candidate: Candidate, standing: Activation | None
 ) -> str:
     consent = _new_consent(ctx, transaction, candidate)
+    attempt_id = attempt_id_of(transaction.transaction_id, ctx)
     with store.transaction() as tx:
         activation = activations.activate(tx, ctx, consent, standing)
         subject = TokenSubject(
@@ -230,7 +246,13 @@ def _approve(
             subject,
             redirect_uri=transaction.redirect_uri_sent,
             code_challenge=transaction.code_challenge,
+            attempt_id=attempt_id,
         )
+        approved = Ending(
+            client_id=transaction.client_id, attempt_id=attempt_id, step=Step.CODE, cause=Cause.CODE_NOT_FETCHED,
+            tenant_number=candidate.number,
+        )  # fmt: skip
+        record_end(tx, ctx, approved)
         answer = _answer(transaction, code=code)
         repository.decide(tx, transaction, _outcome(ctx, transaction, Decision.APPROVED, answer))
     log.info("authorization.approved", extra={"client_id": transaction.client_id, "tenant_id": candidate.tenant_id})

@@ -15,6 +15,8 @@ from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import UnavailableError
 from chalicelib.kit.log import log
+from chalicelib.oauth.attempts.domain import Cause, Ending, Step
+from chalicelib.oauth.attempts.recorder import record_end
 from chalicelib.oauth.codes import find_code
 from chalicelib.oauth.disturbed import disturbed
 from chalicelib.oauth.domain import AuthorizationCode, TokenAnswer, TokenFamily, new_family
@@ -128,6 +130,7 @@ def _commit(ctx: Context, code: AuthorizationCode) -> TokenFamily:
             with store.transaction() as tx:
                 codes.use(tx, code, family.family_id)
                 families.add_family(tx, family)
+                _record(tx, ctx, code, family.family_id)
         except UnavailableError:
             if _used_by(code) == family.family_id:
                 return family  # it was done, only the answer was lost
@@ -143,6 +146,16 @@ def _commit(ctx: Context, code: AuthorizationCode) -> TokenFamily:
             continue  # the family id was taken, or there is room now
         return family
     raise UnavailableError(log={"cause": "no room for a token family"})
+
+
+def _record(tx: store.Transaction, ctx: Context, code: AuthorizationCode, family_id: str) -> None:
+    """The attempt that began at the consent page is complete."""
+    if code.attempt_id:
+        ending = Ending(
+            client_id=code.client_id, attempt_id=code.attempt_id, step=Step.CODE, cause=Cause.CONNECTED,
+            tenant_number=code.tenant_number, family_id=family_id,
+        )  # fmt: skip
+        record_end(tx, ctx, ending)
 
 
 def _used_by(code: AuthorizationCode) -> str | None:

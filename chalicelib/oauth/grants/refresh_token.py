@@ -60,13 +60,14 @@ def _decide(
     """What a refused rotation means, from the row that stood in the way: no further read."""
     if standing is None or standing.client_id != client.client_id:
         raise InvalidGrantError(_INVALID, log={"cause": "no such family of this client"})
+    known = {"family_id": standing.family_id, "tenant_number": standing.tenant_number}
     if not standing.is_live(ctx.now):
-        raise InvalidGrantError(_INVALID, log={"cause": standing.revoked_reason or "expired"})
+        raise InvalidGrantError(_INVALID, log={"cause": standing.revoked_reason or "expired", **known})
     is_predecessor = token.gen == standing.gen - 1 and ctx.now - standing.rotated_at <= REFRESH_GRACE
     if token.gen < standing.gen and not is_predecessor:
         # RFC 9700 §4.14.2: somebody holds a copy; we cannot know who, so the family ends.
         revoke_family(ctx, standing, "refresh_token_reused")
-        raise InvalidGrantError(_INVALID, log={"cause": "used again"})
+        raise InvalidGrantError(_INVALID, log={"cause": "used again", **known})
     if not scopes <= standing.scopes:
         raise InvalidScopeError("The scope exceeds what was consented to")
     if not is_predecessor:

@@ -24,6 +24,7 @@ class CodeItem(store.Item):
     scopes = store.WordSetAttribute()
     redirect_uri = UnicodeAttribute()
     code_challenge = UnicodeAttribute()
+    attempt_id = UnicodeAttribute(default="")
     issued_at = UTCDateTimeAttribute()
     valid_until = UTCDateTimeAttribute()
     family_id = UnicodeAttribute(null=True)

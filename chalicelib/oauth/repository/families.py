@@ -16,10 +16,26 @@ from pynamodb.attributes import (
 )
 from pynamodb.expressions.condition import size
 from pynamodb.expressions.update import Action
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib.activations.domain import ConsentKind
 from chalicelib.kit import store
 from chalicelib.oauth.domain import FAMILIES_PER_ACTIVATION, REFRESH_IDLE_LIFETIME, TokenFamily
+
+
+class _ByClient(GlobalSecondaryIndex["FamilyItem"]):  # type: ignore[no-untyped-call]  # PynamoDB left a hook untyped
+    """A client's families by day of rest: the list, and what is about to die. A refresh moves a row once a day.
+
+    Nothing that a refresh changes is projected, or each one would write here too.
+    """
+
+    Meta = store.index(
+        "by_client",
+        IncludeProjection(["tenant_number", "kind", "scopes", "issued_at", "revoked_at", "revoked_reason"]),
+    )
+
+    client_id = UnicodeAttribute(hash_key=True)
+    rested_on = UnicodeAttribute(range_key=True)
 
 
 class FamilyItem(store.Item):
@@ -37,9 +53,11 @@ class FamilyItem(store.Item):
     gen = NumberAttribute()
     issued_at = UTCDateTimeAttribute()
     rotated_at = UTCDateTimeAttribute()
+    rested_on = UnicodeAttribute()  # the day of `rotated_at`
     revoked_at = UTCDateTimeAttribute(null=True)
     revoked_reason = UnicodeAttribute(null=True)
     expires_at = TTLAttribute()
+    by_client = _ByClient()
 
 
 class ConnectionItem(store.Item):
@@ -56,7 +74,7 @@ _MOMENT = UTCDateTimeAttribute()
 
 # Written by hand: through PynamoDB's expressions a refresh would cost a third more of our own CPU (bench/oauth.py).
 _ROTATION = {
-    "UpdateExpression": "SET gen = :next, rotated_at = :now",
+    "UpdateExpression": "SET gen = :next, rotated_at = :now, rested_on = :day",
     "ConditionExpression": "gen <= :gen AND client_id = :client_id AND attribute_not_exists(revoked_at)"
     " AND rotated_at > :idle AND expires_at > :second",
 }
@@ -69,7 +87,8 @@ def find_family(family_id: str) -> TokenFamily | None:
 
 def add_family(tx: store.Transaction, family: TokenFamily) -> None:
     """Parts "family" (refused: the id is taken) and "connection" (refused: the activation has ended, or is full)."""
-    tx.add("family", store.to_item(FamilyItem, family, scopes=set(family.scopes)))
+    rested_on = family.rotated_at.date().isoformat()
+    tx.add("family", store.to_item(FamilyItem, family, scopes=set(family.scopes), rested_on=rested_on))
     is_open = ConnectionItem.closed_at.does_not_exist()
     count = size(ConnectionItem.families)  # type: ignore[no-untyped-call]  # PynamoDB
     has_room = ConnectionItem.families.does_not_exist() | (count < FAMILIES_PER_ACTIVATION)
@@ -88,6 +107,7 @@ def rotate(family_id: str, gen: int, *, client_id: str, scopes: Collection[str],
         ":next": {"N": str(gen + 1)},
         ":client_id": {"S": client_id},
         ":now": {"S": _moment(now)},
+        ":day": {"S": now.date().isoformat()},
         ":idle": {"S": _moment(now - REFRESH_IDLE_LIFETIME)},
         ":second": {"N": str(int(now.timestamp()))},
     }

@@ -1,0 +1,119 @@
+"""Writing and finding attempts. Successes ride in the transaction that makes them; a failure is one write.
+
+A successful refresh is not an attempt: it is the everyday life of a connection, whose row tells the last one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+from chalicelib.integrations import service as integrations
+from chalicelib.integrations.domain import Integration
+from chalicelib.kit import store
+from chalicelib.kit.context import Context
+from chalicelib.kit.errors import AppError, UnavailableError
+from chalicelib.kit.log import log
+from chalicelib.kit.pagination import Page, PageQuery
+from chalicelib.oauth.attempts.domain import Attempt, Cause, Ending, Step, cause_of, short_id_of
+from chalicelib.oauth.errors import OAuthError
+from chalicelib.oauth.repository import attempts
+
+_SHORT_ID = re.compile(r"[2-9A-HJ-NP-Z]{8}")
+_CLIENT_ID = re.compile(r"[A-Za-z0-9]{12}")
+_DESCRIPTION_MAX = 300
+_STEPS = {
+    "authorization_code": Step.CODE,
+    "refresh_token": Step.REFRESH,
+    "client_credentials": Step.SERVICE,
+    "migration": Step.MIGRATION,
+}
+
+
+def step_of(grant_type: str) -> Step:
+    return _STEPS.get(grant_type, Step.CODE)
+
+
+def attempt_id_of(transaction_id: str, ctx: Context) -> str:
+    """The name of a person's attempt from the page to the tokens: the code carries it on."""
+    return f"{ctx.now.isoformat(timespec='milliseconds')}#{transaction_id}"
+
+
+def record_end(tx: store.Transaction, ctx: Context, ending: Ending) -> None:
+    """Part "attempt" of the transaction that approves, denies or exchanges."""
+    attempt = Attempt(
+        **asdict(ending), short_id=short_id_of(ctx.request_id), request_id=ctx.request_id, ended_at=ctx.now
+    )
+    attempts.put(tx, attempt)
+
+
+def record_refusal(ctx: Context, error: AppError, *, client_id: str, is_counted: bool, step: Step) -> str:
+    """A failure, told by its short id. Never raises: the client hears about its own trouble, not about ours.
+
+    `is_counted`: equal failures of a minute share a row (the token endpoint, where programs repeat themselves).
+    """
+    cause, short_id = cause_of(error, step), short_id_of(ctx.request_id)
+    log.info("attempt.ended", extra={"short_id": short_id, "cause": cause, "step": step, "client_id": client_id[:40]})
+    if cause is Cause.OUR_TROUBLE or not _CLIENT_ID.fullmatch(client_id):
+        return short_id  # the log has it; a store in trouble is not helped by one write more
+    family_id = str(error.log.get("family_id", ""))
+    moment = ctx.now.isoformat(timespec="minutes" if is_counted else "milliseconds")
+    attempt = Attempt(
+        client_id=client_id,
+        attempt_id=f"{moment}#{cause}#{family_id}" if is_counted else f"{moment}#{short_id}",
+        short_id=short_id,
+        request_id=ctx.request_id,
+        step=step,
+        cause=cause,
+        error=error.error if isinstance(error, OAuthError) else error.code,
+        description=error.detail[:_DESCRIPTION_MAX],
+        tenant_number=error.log.get("tenant_number"),
+        family_id=family_id,
+        ended_at=ctx.now,
+    )
+    try:
+        attempts.count(attempt) if is_counted else attempts.save(attempt)
+    except (UnavailableError, store.RefusedError):
+        log.warning("attempt.not_recorded", extra={"short_id": short_id})
+    return short_id
+
+
+@dataclass
+class Recording:
+    """Whose attempt it is, once that is known."""
+
+    client_id: str = ""
+
+
+@contextmanager
+def recording(ctx: Context, step: Step) -> Iterator[Recording]:
+    """Whatever is refused inside the block is recorded, if a client of ours is behind it."""
+    attempt = Recording()
+    try:
+        yield attempt
+    except AppError as error:
+        client_id = attempt.client_id or str(error.log.get("client_id", ""))
+        if client_id:
+            record_refusal(ctx, error, client_id=client_id, is_counted=True, step=step)
+        raise
+
+
+def list_attempts(ctx: Context, integration_id: str, query: PageQuery) -> Page[Attempt]:
+    """How attempts to connect the caller's own integration ended, newest first. Raises NotFoundError."""
+    return list_of(ctx, integrations.get_integration(ctx, integration_id), query)
+
+
+def list_of(ctx: Context, client: Integration, query: PageQuery) -> Page[Attempt]:
+    return attempts.list_by_client(ctx, client.client_id, query)
+
+
+def search_attempts(ctx: Context, text: str) -> list[Attempt]:
+    """For support: by short id, by client id (its newest), or by request id. At most one call."""
+    wanted = text.strip()
+    if _SHORT_ID.fullmatch(wanted.upper()):
+        return attempts.list_by_short_id(wanted.upper())
+    if _CLIENT_ID.fullmatch(wanted):
+        return list(attempts.list_by_client(ctx, wanted, PageQuery()).items)
+    return attempts.list_by_short_id(short_id_of(wanted)) if wanted else []

@@ -1,0 +1,1 @@
+"""Tokens of the system before this one: imported by the operator, exchanged once by the client (ADR 0017)."""
