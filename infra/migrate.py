@@ -1,4 +1,4 @@
-"""`python -m infra.migrate FILE --url …`: moves developers or tokens of the earlier system; a second run moves none twice."""
+"""`python -m infra.migrate FILE --url …`: moves developers or tokens of the earlier system, none twice."""
 
 from __future__ import annotations
 
