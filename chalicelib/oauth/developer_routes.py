@@ -16,10 +16,10 @@ from chalicelib.oauth.legacy.importing import import_legacy_token
 from chalicelib.oauth.schemas import (
     AttemptRead,
     ConnectionQuery,
-    ConnectionRead,
     ImportRead,
     LegacyTokenBatch,
     TimelineRead,
+    TokenFamilyRead,
 )
 
 router = Router(__name__)
@@ -35,7 +35,7 @@ def list_attempts(ctx: Context, integration_id: str, query: PageQuery) -> Page[A
 
 
 @router.route("/integrations/{integration_id}/connections", methods=["GET"], guard=_READERS, query=ConnectionQuery,
-              returns=ConnectionRead, paged=True, problems=[NotFoundError])  # fmt: skip
+              returns=TokenFamilyRead, paged=True, problems=[NotFoundError])  # fmt: skip
 def list_connections(ctx: Context, integration_id: str, query: ConnectionQuery) -> Page[Connection]:
     """Token families of your integration, most recently used first"""
     return service.list_connections(ctx, integration_id, query, only_resting=query.soon)

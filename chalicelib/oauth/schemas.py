@@ -38,7 +38,7 @@ class ConnectionQuery(PageQuery):
     soon: bool = False
 
 
-class ConnectionRead(Wire):
+class TokenFamilyRead(Wire):
     """A company's token family. `rested_on` is the day of its last refresh; unused it dies on `dies_on`."""
 
     family_id: str
