@@ -77,7 +77,9 @@ from chalicelib.sandboxes import events as sandboxes_events
 from chalicelib.sandboxes import fault_routes as sandboxes_fault_routes
 from chalicelib.sandboxes import pages as sandboxes_pages
 from chalicelib.sandboxes import routes as sandboxes_routes
+from chalicelib.sandboxes import snapshot_routes as sandboxes_snapshot_routes
 from chalicelib.sandboxes.repository import SandboxItem, SlotItem
+from chalicelib.sandboxes.snapshot_repository import ChunkItem, SnapshotItem
 from chalicelib.site import pages as site_pages
 from chalicelib.site import routes as site_routes
 from chalicelib.site import service as site
@@ -114,6 +116,8 @@ TABLES: tuple[type[Item], ...] = (
     *SALES_TABLES,
     SandboxItem,
     SlotItem,
+    SnapshotItem,
+    ChunkItem,
     SwitchboardItem,
     BucketItem,
     DirtyItem,
@@ -159,6 +163,8 @@ ROUTERS: tuple[Router, ...] = (
     sandboxes_detail_pages.pages,
     sandboxes_fault_routes.router,
     sandboxes_fault_routes.pages,
+    sandboxes_snapshot_routes.router,
+    sandboxes_snapshot_routes.pages,
     statistics_routes.router,
     statistics_pages.pages,
     site_routes.router,

@@ -73,7 +73,7 @@ QUEUES = ("audit", "image-selections", "images", "mail", "marketplace", "oauth",
 SANDBOX_TABLES = (
     "sandboxes", "sandbox-slots", "companies", "memberships", "accounts", "account-names", "sessions", "outbox",
     "company-records", "integrations", "integration-keys", "activations", "consents", "connections", "token-families",
-    "revocations", "switchboards",
+    "revocations", "switchboards", "snapshots", "snapshot-chunks",
 )  # fmt: skip
 MARKETPLACE_TABLES = ("listings", "listing-shelves", "listing-words")
 STATISTICS_TABLES = ("statistics-buckets", "statistics-dirty", "statistics-facts", "statistics-slices")

@@ -46,6 +46,31 @@ def find_head(tenant_id: str, resource: str) -> Head:
     return _to_head(item) if item else Head()
 
 
+def find_heads(tenant_id: str, resources: Sequence[str]) -> dict[str, Head]:
+    places = {_home(tenant_id, resource): resource for resource in resources}
+    found = {places[item.place]: _to_head(item) for item in store.get_many(RecordItem, [(p, _HEAD) for p in places])}
+    return {resource: found.get(resource, Head()) for resource in resources}
+
+
+def list_after(tenant_id: str, resource: str, head: Head, ordinal: int, limit: int) -> list[Stored]:
+    if ordinal >= head.total:
+        return []
+    between = RecordItem.row_id.between(_row_id(ordinal + 1), _row_id(head.total))
+    with store.faults():
+        place = _place(tenant_id, resource, head.epoch)
+        return [_to_stored(item) for item in RecordItem.query(place, between, consistent_read=True, limit=limit)]
+
+
+def put_records(tenant_id: str, resource: str, epoch: str, records: Sequence[tuple[Stored, bool]]) -> None:
+    """In one transaction; those with True have their number reserved. What is there already was put by a repeat."""
+    place = _place(tenant_id, resource, epoch)
+    with suppress(store.RefusedError), store.transaction() as tx:
+        for record, is_named in records:
+            tx.add(f"record {record.ordinal}", _to_item(place, record))
+            if is_named:
+                tx.add(f"name {record.ordinal}", RecordItem(place, _NAME + record.key, ordinal=record.ordinal))
+
+
 def find_record(tenant_id: str, resource: str, head: Head, ordinal: int) -> Stored | None:
     item = store.find(RecordItem, _place(tenant_id, resource, head.epoch), _row_id(ordinal))
     return _to_stored(item) if item else None

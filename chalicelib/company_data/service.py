@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from chalicelib.company_data import repository
@@ -101,36 +102,78 @@ def fill(tenant_id: str, template: str, epoch: str, *, is_first: bool = False) -
     With `is_first` only a company that has no data yet is filled.
     """
     seeds = TEMPLATES[template]
-    heads = {}
-    for resource in RESOURCES.values():
-        before = repository.find_head(tenant_id, resource.name)
-        heads[resource.name] = Head(
+    heads = {
+        name: Head(
             template=template,
             epoch=epoch,
-            previous=before.epoch if before.epoch != epoch else before.previous,
-            total=seeds.counts[resource.name],
+            total=seeds.counts[name],
             last=templates.seeded_last(seeds, resource),
         )
-    repository.begin_epoch(tenant_id, heads, is_first=is_first)
+        for name, resource in RESOURCES.items()
+    }
+    begin(tenant_id, heads, is_first=is_first)
 
 
-def sweep(tenant_id: str) -> int:
-    """Remove what earlier epochs left behind; how many rows that was."""
+def begin(tenant_id: str, heads: Mapping[str, Head], *, is_first: bool) -> None:
+    """Give every resource its head at once, after its records were put into the epoch; with the same epoch only once.
+
+    With `is_first` only a company that has no data yet gets them.
+    """
+    before = list_heads(tenant_id)
+    after = {name: replace(head, previous=_previous(before[name], head.epoch)) for name, head in heads.items()}
+    repository.begin_epoch(tenant_id, after, is_first=is_first)
+
+
+def list_heads(tenant_id: str) -> dict[str, Head]:
+    """Of every resource: one call."""
+    return repository.find_heads(tenant_id, list(RESOURCES))
+
+
+def has_epoch(tenant_id: str, epoch: str) -> bool:
+    """Whether the company's data lies in this epoch, or lay there before the present one."""
+    return any(epoch in {head.epoch, head.previous} for head in list_heads(tenant_id).values())
+
+
+def next_records(tenant_id: str, name: str, head: Head, *, after: int, limit: int) -> list[Stored]:
+    """Stored ones with a higher ordinal, as far as the head counts them: one Query."""
+    return repository.list_after(tenant_id, name, head, after, limit)
+
+
+def put_records(tenant_id: str, name: str, epoch: str, template: str, records: Sequence[Stored]) -> None:
+    """Put records that were stored elsewhere into an epoch that has not begun, all of them or, the next time, none."""
+    counts = TEMPLATES[template].counts
+    repository.put_records(tenant_id, name, epoch, [(record, record.ordinal > counts[name]) for record in records])
+
+
+def to_plain(record: Stored) -> list[Any]:
+    modified = record.mark.modified.isoformat()
+    return [record.ordinal, record.key, record.mark.state, modified, record.version, record.values]
+
+
+def to_stored(plain: Sequence[Any]) -> Stored:
+    ordinal, key, state, modified, version, values = plain
+    return Stored(ordinal, key, Mark(state, datetime.fromisoformat(modified)), version, values)
+
+
+def sweep(tenant_id: str, epochs: Iterable[str] = ()) -> int:
+    """Remove what earlier epochs, and those of `epochs` that never began, left behind; how many rows that was."""
     count = 0
-    for name in RESOURCES:
-        head = repository.find_head(tenant_id, name)
-        if head.previous:
-            count += repository.clear(tenant_id, name, head.previous)
+    for name, head in list_heads(tenant_id).items():
+        for epoch in {head.previous, *epochs} - {"", head.epoch}:
+            count += repository.clear(tenant_id, name, epoch)
     return count
 
 
-def clear(tenant_id: str) -> None:
+def clear(tenant_id: str, epochs: Iterable[str] = ()) -> None:
     """Remove everything, the heads last: it may be stopped anywhere and called again."""
-    for name in RESOURCES:
-        head = repository.find_head(tenant_id, name)
-        for epoch in {head.epoch, head.previous, "0"} - {""}:
+    for name, head in list_heads(tenant_id).items():
+        for epoch in {head.epoch, head.previous, "0", *epochs} - {""}:
             repository.clear(tenant_id, name, epoch)
         repository.remove_head(tenant_id, name)
+
+
+def _previous(before: Head, epoch: str) -> str:
+    return before.epoch if before.epoch != epoch else before.previous
 
 
 def _found(tenant_id: str, resource: Resource, key: str) -> tuple[Head, Stored]:

@@ -15,9 +15,9 @@ from chalicelib.kit.i18n import mark, translate
 from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
 from chalicelib.kit.request import Form, Request
 from chalicelib.kit.response import Response, redirect
-from chalicelib.sandboxes import service, switching
+from chalicelib.sandboxes import service, snapshot_repository, switching
 from chalicelib.sandboxes.domain import PEOPLE, Connection, Sandbox, SandboxStatus
-from chalicelib.sandboxes.pages import HOME, STATES
+from chalicelib.sandboxes.pages import HOME, STATES, data_choices
 from chalicelib.sandboxes.schemas import NAME_MAX, NOTES_MAX, SandboxUpdate
 
 pages = Router(__name__, kind="page", errors=page_errors)
@@ -113,6 +113,7 @@ def _page(  # noqa: PLR0913 - what one answer may bring along
         typed_name=(typed.get("name") if typed else None) or sandbox.name,
         typed_notes=sandbox.notes if typed is None else typed.get("notes") or "",
         connection=connection, sample=service.find_sample(ctx, sandbox) if is_ready else None,
+        data_choices=data_choices(request, snapshot_repository.list_all(sandbox.tenant_id)),
         people=PEOPLE, **_faults(ctx, request, sandbox), name_max=NAME_MAX, notes_max=NOTES_MAX, **_state(ctx, sandbox),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The queue `sandboxes`: messages that ask for a sandbox or for its end."""
+"""The queue `sandboxes`: messages that ask for a sandbox, a snapshot, or for its end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from chalicelib.kit.context import Context
 from chalicelib.kit.events import queue_edge
 from chalicelib.kit.outbox import Event
-from chalicelib.sandboxes import provisioning
+from chalicelib.sandboxes import provisioning, snapshots
 
 events = Blueprint(__name__)
 
@@ -15,10 +15,12 @@ _HANDLERS = {
     "sandbox.requested": provisioning.provision,
     "sandbox.reset_requested": provisioning.reset,
     "sandbox.deletion_requested": provisioning.remove,
+    "snapshot.requested": snapshots.save,
+    "snapshot.deletion_requested": snapshots.clear,
 }
 
 
 @events.on_sqs_message(queue="sandboxes", name="sandboxes-provision", batch_size=1)
 @queue_edge
 def sandboxes_provision(ctx: Context, event: Event) -> None:
-    _HANDLERS[event.event_type](ctx, event.data["tenant_id"], event.data["sandbox_id"])
+    _HANDLERS[event.event_type](ctx, event.data["tenant_id"], event.subject)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.kit.context import Context
@@ -13,8 +14,8 @@ from chalicelib.kit.i18n import mark, translate
 from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
 from chalicelib.kit.request import Form, Request
 from chalicelib.kit.response import Response
-from chalicelib.sandboxes import service
-from chalicelib.sandboxes.domain import SANDBOX_CAP, SandboxData, SandboxStatus
+from chalicelib.sandboxes import service, snapshot_repository
+from chalicelib.sandboxes.domain import SANDBOX_CAP, SandboxData, SandboxStatus, Snapshot, SnapshotStatus
 from chalicelib.sandboxes.schemas import NAME_MAX, SandboxCreate
 
 pages = Router(__name__, kind="page", errors=page_errors)
@@ -35,6 +36,11 @@ STATES: dict[SandboxStatus, tuple[str, str]] = {
     SandboxStatus.FAILED: (mark("Failed"), "bad"),
     SandboxStatus.DELETING: (mark("Being deleted"), "warn"),
     SandboxStatus.DELETED: (mark("Deleted"), ""),
+}
+SNAPSHOT_STATES: dict[SnapshotStatus, tuple[str, str]] = {
+    SnapshotStatus.SAVING: (mark("Being saved"), "info"),
+    SnapshotStatus.READY: (mark("Ready"), "ok"),
+    SnapshotStatus.FAILED: (mark("Failed"), "bad"),
 }
 
 
@@ -99,12 +105,23 @@ def _page(
     errors: dict[str, str] | None = None,
     typed: Form | None = None,
 ) -> Response:
+    snapshots = snapshot_repository.list_all(ctx.caller.tenant_id)
     return show(
         ctx, request, "sandboxes/list.html", title="My sandboxes", active=HOME, status=status, errors=errors or {},
+        snapshots=snapshots, snapshot_states=SNAPSHOT_STATES,
         typed=(typed and typed.get("name")) or "", typed_data=(typed and typed.get("data")) or SandboxData.SMALL,
         name_max=NAME_MAX, **_listed(ctx),
-        choices=[(str(data), translate(pick_lang(request), label)) for data, label in _DATA.items()],
+        choices=data_choices(request, snapshots),
     )  # fmt: skip
+
+
+def data_choices(request: Request, snapshots: Sequence[Snapshot]) -> list[tuple[str, str]]:
+    lang = pick_lang(request)
+    ready = [entry for entry in snapshots if entry.status is SnapshotStatus.READY]
+    return [
+        *((str(data), translate(lang, label)) for data, label in _DATA.items()),
+        *((entry.snapshot_id, translate(lang, "Snapshot: %(name)s", name=entry.name)) for entry in ready),
+    ]
 
 
 def _listed(ctx: Context) -> dict[str, Any]:

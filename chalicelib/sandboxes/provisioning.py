@@ -18,10 +18,10 @@ from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
-from chalicelib.kit.errors import AppError, UnavailableError
+from chalicelib.kit.errors import AppError, RejectedError, UnavailableError
 from chalicelib.kit.log import log
 from chalicelib.oauth import service as oauth
-from chalicelib.sandboxes import repository
+from chalicelib.sandboxes import repository, snapshots
 from chalicelib.sandboxes.domain import (
     MAX_FAILURES,
     PEOPLE,
@@ -32,10 +32,12 @@ from chalicelib.sandboxes.domain import (
     all_modules,
     company_of,
     consent_of,
+    is_snapshot,
     number_for,
     person_of,
     sample_id_of,
     sample_of,
+    template_of,
 )
 
 GAVE_UP = "The test company could not be created. Try again in a while."
@@ -77,12 +79,24 @@ def reset(ctx: Context, tenant_id: str, sandbox_id: str) -> None:
     sandbox = repository.find_live(tenant_id, sandbox_id)
     if sandbox is None or sandbox.status is not SandboxStatus.RESETTING or sandbox.reset_id is None:
         return
-    company_data.fill(sandbox.company_tenant_id, sandbox.data.template, sandbox.reset_id)
-    company_data.sweep(sandbox.company_tenant_id)
+    try:
+        _put_data(sandbox, sandbox.reset_id, is_first=False)
+    except RejectedError:
+        # Its snapshot was deleted meanwhile: the data stays as it is.
+        log.warning("sandbox.reset_without_snapshot", extra={"sandbox_id": sandbox_id})
+    company_data.sweep(sandbox.company_tenant_id, sandbox.epochs)
     repository.finish_reset(sandbox, ctx.now)
     standing = repository.find_sandbox(tenant_id, sandbox_id)
     if standing is None or standing.status is SandboxStatus.DELETED:
         _clear(ctx, sandbox)  # the deletion looked before the data was there
+
+
+def _put_data(sandbox: Sandbox, epoch: str, *, is_first: bool) -> None:
+    company = sandbox.company_tenant_id
+    if is_snapshot(sandbox.data):
+        snapshots.put_back(sandbox.tenant_id, sandbox.data, company, epoch, is_first=is_first)
+    else:
+        company_data.fill(company, template_of(sandbox.data), epoch, is_first=is_first)
 
 
 def _clear(ctx: Context, sandbox: Sandbox) -> None:
@@ -94,7 +108,7 @@ def _clear(ctx: Context, sandbox: Sandbox) -> None:
     if is_sandbox(company):
         accounts.remove_test_people(people, company)
     accounts.remove_company(ctx, company, [sandbox.account_id, *people])
-    company_data.clear(company)
+    company_data.clear(company, sandbox.epochs)
     faults.remove(company)
 
 
@@ -127,7 +141,7 @@ def _add_sample(ctx: Context, sandbox: Sandbox) -> None:
 
 
 def _fill(ctx: Context, sandbox: Sandbox) -> None:
-    company_data.fill(sandbox.company_tenant_id, sandbox.data.template, sandbox.sandbox_id, is_first=True)
+    _put_data(sandbox, sandbox.sandbox_id, is_first=True)
     repository.advance(sandbox, 5, ctx.now)
 
 

@@ -47,8 +47,9 @@ class SandboxItem(store.Item):
     company_tenant_id = UnicodeAttribute()
     company_number = NumberAttribute(null=True)
     notes = UnicodeAttribute(null=True)
-    data = store.EnumAttribute(SandboxData, null=True)  # none: made before there was a choice
+    data = UnicodeAttribute(null=True)  # none: made before there was a choice
     reset_id = UnicodeAttribute(null=True)
+    epochs = store.WordSetAttribute(null=True)
     step = NumberAttribute()
     failures = NumberAttribute()
     failure = UnicodeAttribute(null=True)
@@ -165,10 +166,12 @@ def request_again(sandbox: Sandbox, event: Event, now: datetime) -> bool:
 
 
 def request_reset(sandbox: Sandbox, reset_id: str, event: Event, now: datetime) -> bool:
-    """From ready to resetting; False when it is not ready. One that got lost may be repeated."""
+    """From ready to resetting, with the data it is to have; False when it is not ready. A lost one may be repeated."""
     actions: list[Action] = [
         SandboxItem.status.set(SandboxStatus.RESETTING),
         SandboxItem.reset_id.set(reset_id),
+        SandboxItem.data.set(sandbox.data),
+        SandboxItem.epochs.set(sandbox.epochs | {reset_id}),
         SandboxItem.updated_at.set(now),
     ]
     lost = (SandboxItem.status == SandboxStatus.RESETTING) & (SandboxItem.updated_at <= now - STALLED_AFTER)
@@ -177,7 +180,11 @@ def request_reset(sandbox: Sandbox, reset_id: str, event: Event, now: datetime) 
 
 def finish_reset(sandbox: Sandbox, now: datetime) -> None:
     """Ready again; nothing when a deletion or another reset came in between."""
-    actions: list[Action] = [SandboxItem.status.set(SandboxStatus.READY), SandboxItem.updated_at.set(now)]
+    actions: list[Action] = [
+        SandboxItem.status.set(SandboxStatus.READY),
+        SandboxItem.updated_at.set(now),
+        SandboxItem.epochs.set(frozenset({sandbox.reset_id or sandbox.sandbox_id})),
+    ]
     ours = (SandboxItem.status == SandboxStatus.RESETTING) & (SandboxItem.reset_id == sandbox.reset_id)
     _change(sandbox, actions, ours)
 
@@ -247,4 +254,10 @@ def _to_item(sandbox: Sandbox, slot: str) -> SandboxItem:
 
 
 def _to_sandbox(item: SandboxItem) -> Sandbox:
-    return store.to_entity(Sandbox, item, data=item.data or SandboxData.SMALL, notes=item.notes or "")
+    return store.to_entity(
+        Sandbox,
+        item,
+        data=item.data or SandboxData.SMALL,
+        epochs=item.epochs or frozenset({item.sandbox_id}),
+        notes=item.notes or "",
+    )

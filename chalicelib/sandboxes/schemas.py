@@ -9,17 +9,40 @@ from pydantic import Field, field_validator
 
 from chalicelib.faults.domain import SLOW_MAX, FaultKind, Place
 from chalicelib.kit.gate import Line, Prose, Wire
-from chalicelib.sandboxes.domain import INTEGRATION_LICENCE, SandboxData, SandboxStatus
+from chalicelib.sandboxes.domain import INTEGRATION_LICENCE, SandboxData, SandboxStatus, SnapshotStatus
 
 NAME_MAX = 60
 NOTES_MAX = 1_000
 
+_DATA = "What it holds when it is new and after a reset: `small`, `large`, `empty`, or the id of a snapshot."
+DataChoice = Annotated[str, Field(pattern=r"^(small|large|empty|snp_[a-z0-9]{1,40})$")]
 SandboxName = Annotated[Line, Field(min_length=1, max_length=NAME_MAX)]
 
 
 class SandboxCreate(Wire):
     name: SandboxName = Field(description="What the test company is called.", examples=["Acceptance tests"])
-    data: SandboxData = Field(SandboxData.SMALL, description="What it holds when it is new and after a reset.")
+    data: DataChoice = Field(SandboxData.SMALL, description=_DATA)
+
+
+class SandboxRestore(Wire):
+    data: DataChoice = Field(description=_DATA)
+
+
+class SnapshotCreate(Wire):
+    name: SandboxName = Field(description="What you find it by.", examples=["Year end"])
+
+
+class SnapshotRead(Wire):
+    """Poll until `status` is `ready` or `failed`. `rows`: records that differ from the template."""
+
+    snapshot_id: str
+    name: str
+    status: SnapshotStatus
+    sandbox_id: str = Field(description="What it was saved from.")
+    rows: int
+    failure: str | None
+    created_at: datetime
+    updated_at: datetime
 
 
 class SandboxUpdate(Wire):
@@ -74,7 +97,7 @@ class SandboxRead(Wire):
     sandbox_id: str
     name: str
     status: SandboxStatus
-    data: SandboxData
+    data: str
     step: int
     steps: int
     failure: str | None

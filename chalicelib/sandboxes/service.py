@@ -12,10 +12,11 @@ from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
-from chalicelib.kit.errors import NotFoundError
+from chalicelib.kit.errors import NotFoundError, RejectedError
+from chalicelib.kit.i18n import mark
 from chalicelib.kit.outbox import Event, new_event
 from chalicelib.kit.pagination import Page
-from chalicelib.sandboxes import repository
+from chalicelib.sandboxes import repository, snapshot_repository
 from chalicelib.sandboxes.domain import (
     PEOPLE,
     Connection,
@@ -24,7 +25,9 @@ from chalicelib.sandboxes.domain import (
     SandboxNotResettableError,
     SandboxNotRetryableError,
     SandboxStatus,
+    SnapshotStatus,
     account_id_of,
+    is_snapshot,
     new_sandbox,
     number_of,
     sample_id_of,
@@ -35,8 +38,9 @@ _SANDBOX_ID = re.compile(r"sbx_[a-z0-9]{1,40}")
 
 
 def create_sandbox(ctx: Context, command: SandboxCreate) -> Sandbox:
-    """Ask for a test company. Raises DeveloperLicenceRequiredError, SandboxCapReachedError."""
+    """Ask for a test company. Raises DeveloperLicenceRequiredError, SandboxCapReachedError, RejectedError."""
     company = accounts.require_developer_licence(ctx)
+    check_data(company.tenant_id, command.data)
     sandbox = new_sandbox(
         command.name,
         tenant_id=company.tenant_id,
@@ -83,14 +87,28 @@ def retry_sandbox(ctx: Context, sandbox_id: str) -> Sandbox:
     return replace(sandbox, status=SandboxStatus.REQUESTED, failures=0, failure=None, updated_at=ctx.now)
 
 
-def reset_sandbox(ctx: Context, sandbox_id: str) -> Sandbox:
-    """Put its data back as it was when it was new; tokens and settings stay. Raises SandboxNotResettableError."""
+def reset_sandbox(ctx: Context, sandbox_id: str, data: str = "") -> Sandbox:
+    """Put its data back as it was when it was new, or other data in its place; tokens and settings stay.
+
+    Raises SandboxNotResettableError, RejectedError when the snapshot is gone.
+    """
     accounts.require_developer_licence(ctx)
-    sandbox = get_sandbox(ctx, sandbox_id)
+    before = get_sandbox(ctx, sandbox_id)
+    sandbox = replace(before, data=data or before.data)
+    check_data(sandbox.tenant_id, sandbox.data)
     event, reset_id = _told(ctx, "sandbox.reset_requested", sandbox), ctx.new_id("rst")
     if not sandbox.can_reset(ctx.now) or not repository.request_reset(sandbox, reset_id, event, ctx.now):
         raise SandboxNotResettableError("Only a sandbox that is ready can be reset.")
     return replace(sandbox, status=SandboxStatus.RESETTING, reset_id=reset_id, updated_at=ctx.now)
+
+
+def check_data(tenant_id: str, data: str) -> None:
+    """Raises RejectedError for a snapshot that is not there, or not ready."""
+    if not is_snapshot(data):
+        return
+    found = snapshot_repository.find(tenant_id, data)
+    if found is None or found.status is not SnapshotStatus.READY:
+        raise RejectedError.field("/data", mark("Choose a snapshot that is there and ready."))
 
 
 def change_sandbox(ctx: Context, sandbox_id: str, command: SandboxUpdate) -> Sandbox:

@@ -14,12 +14,12 @@ from chalicelib.sandboxes import events
 class Queue:
     """What the outbox told, in order. `deliver` hands messages to the function as SQS would."""
 
-    def told(self) -> list[str]:
+    def told(self, kinds: tuple[str, ...] = ("sandbox.",)) -> list[str]:
         rows = sorted(
             OutboxItem.scan(),
             key=lambda row: (json.loads(row.body)["occurred_at"], row.event_type == "sandbox.deletion_requested"),
         )
-        return [row.body for row in rows if row.event_type.startswith("sandbox.")]
+        return [row.body for row in rows if row.event_type.startswith(kinds)]
 
     def deliver(self, *bodies: str) -> list[str]:
         """The ids of messages that go back to the queue."""

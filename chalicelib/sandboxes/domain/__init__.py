@@ -34,6 +34,17 @@ from chalicelib.sandboxes.domain.sandbox import (
     SandboxStatus,
     new_sandbox,
     pick_slot,
+    template_of,
+)
+from chalicelib.sandboxes.domain.snapshot import (
+    SNAPSHOT_CAP,
+    SNAPSHOT_PREFIX,
+    SNAPSHOT_ROWS_MAX,
+    SNAPSHOT_SLOTS,
+    Snapshot,
+    SnapshotCapReachedError,
+    SnapshotStatus,
+    is_snapshot,
 )
 
 __all__ = [
@@ -43,6 +54,10 @@ __all__ = [
     "PEOPLE",
     "SANDBOX_CAP",
     "SLOTS",
+    "SNAPSHOT_CAP",
+    "SNAPSHOT_PREFIX",
+    "SNAPSHOT_ROWS_MAX",
+    "SNAPSHOT_SLOTS",
     "STALLED_AFTER",
     "STEPS",
     "TOMBSTONE_KEPT_FOR",
@@ -56,11 +71,15 @@ __all__ = [
     "SandboxNotResettableError",
     "SandboxNotRetryableError",
     "SandboxStatus",
+    "Snapshot",
+    "SnapshotCapReachedError",
+    "SnapshotStatus",
     "account_id_of",
     "account_ids_of",
     "all_modules",
     "company_of",
     "consent_of",
+    "is_snapshot",
     "new_sandbox",
     "number_for",
     "number_of",
@@ -68,4 +87,5 @@ __all__ = [
     "pick_slot",
     "sample_id_of",
     "sample_of",
+    "template_of",
 ]

@@ -33,20 +33,23 @@ LIVE = UNDER_WAY | {SandboxStatus.READY, SandboxStatus.RESETTING, SandboxStatus.
 
 
 class SandboxData(StrEnum):
-    """What a sandbox holds when it is new or reset: the templates of `company_data`."""
+    """What a sandbox holds when it is new or reset: the templates of `company_data`; or else a snapshot's id."""
 
     SMALL = "small"
     LARGE = "large"
     EMPTY = "empty"
 
-    @property
-    def template(self) -> str:
-        return "" if self is SandboxData.EMPTY else self.value
+
+def template_of(data: str) -> str:
+    return "" if data == SandboxData.EMPTY else data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
-    """`tenant_id` is the developer company that owns it, `company_tenant_id` the test company that it is."""
+    """`tenant_id` is the developer company that owns it, `company_tenant_id` the test company that it is.
+
+    `epochs` are places its data may lie in: the present one, and those of resets that were begun since.
+    """
 
     tenant_id: str
     sandbox_id: str
@@ -58,8 +61,9 @@ class Sandbox:
     company_tenant_id: str
     company_number: int | None = None
     notes: str = ""
-    data: SandboxData = SandboxData.SMALL
+    data: str = SandboxData.SMALL
     reset_id: str | None = None
+    epochs: frozenset[str] = frozenset()
     step: int = 0
     failures: int = 0
     failure: str | None = None
@@ -108,7 +112,7 @@ def new_sandbox(  # noqa: PLR0913 - the facts it begins with
     email: str,
     ids: tuple[str, str],
     now: datetime,
-    data: SandboxData = SandboxData.SMALL,
+    data: str = SandboxData.SMALL,
 ) -> Sandbox:
     """A sandbox that was asked for; `ids` are its own and its company's. It has no slot before one is won for it."""
     sandbox_id, company_tenant_id = ids
@@ -122,6 +126,7 @@ def new_sandbox(  # noqa: PLR0913 - the facts it begins with
         email=email,
         company_tenant_id=company_tenant_id,
         data=data,
+        epochs=frozenset({sandbox_id}),
         created_at=now,
         updated_at=now,
     )
