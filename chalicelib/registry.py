@@ -78,8 +78,8 @@ from chalicelib.sandboxes import fault_routes as sandboxes_fault_routes
 from chalicelib.sandboxes import pages as sandboxes_pages
 from chalicelib.sandboxes import routes as sandboxes_routes
 from chalicelib.sandboxes import snapshot_routes as sandboxes_snapshot_routes
-from chalicelib.sandboxes.repository import SandboxItem, SlotItem
-from chalicelib.sandboxes.snapshot_repository import ChunkItem, SnapshotItem
+from chalicelib.sandboxes import token_routes as sandboxes_token_routes
+from chalicelib.sandboxes.repository import TABLES as SANDBOXES_TABLES
 from chalicelib.site import pages as site_pages
 from chalicelib.site import routes as site_routes
 from chalicelib.site import service as site
@@ -114,10 +114,7 @@ TABLES: tuple[type[Item], ...] = (
     *PUBLICATION_TABLES,
     RecordItem,
     *SALES_TABLES,
-    SandboxItem,
-    SlotItem,
-    SnapshotItem,
-    ChunkItem,
+    *SANDBOXES_TABLES,
     SwitchboardItem,
     BucketItem,
     DirtyItem,
@@ -165,6 +162,8 @@ ROUTERS: tuple[Router, ...] = (
     sandboxes_fault_routes.pages,
     sandboxes_snapshot_routes.router,
     sandboxes_snapshot_routes.pages,
+    sandboxes_token_routes.router,
+    sandboxes_token_routes.pages,
     statistics_routes.router,
     statistics_pages.pages,
     site_routes.router,
@@ -186,7 +185,10 @@ EVENTS: tuple[Blueprint, ...] = (
 
 
 def authenticate(request: Request, ctx: Context) -> Actor | None:
-    """Bearer first, then session."""
+    """API token, then bearer, then session."""
+    caller = accounts.authenticate_api_token(request, ctx)
+    if caller is not None:
+        return caller
     actor = bearer.authenticate_bearer(request, ctx)
     if actor is not None or "authorization" in request.headers:
         return actor

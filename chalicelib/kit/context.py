@@ -20,7 +20,10 @@ _IDS = len(_ALPHABET) ** _ID_LENGTH
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is asking. A portal session carries `roles`; a bearer token carries `scopes` and a `client_id`."""
+    """Who is asking. A portal session carries `roles`; a bearer token carries `scopes` and a `client_id`.
+
+    An API token carries `roles` and the one `purpose` it was made for.
+    """
 
     account_id: str
     tenant_id: str
@@ -32,6 +35,7 @@ class Actor:
     person: str = ""
     company: str = ""
     number: int = 0
+    purpose: str = ""
     companies: tuple[tuple[str, str, str], ...] = ()  # (tenant_id, name, note) this person may switch between
 
     @property

@@ -66,14 +66,16 @@ def _check_bearer(actor: Actor | None) -> None:
 bearer = Guard("bearer", _check_bearer)  # any access token, whatever its scopes
 
 
-def role(*names: str) -> Guard:
-    """Let in a portal session that has one of the roles."""
+def role(*names: str, purpose: str = "") -> Guard:
+    """Let in a portal session that has one of the roles, and an API token for the purpose whose maker has one."""
 
     def check(actor: Actor | None) -> None:
-        if not _require_session(actor).roles & set(names):
+        is_for_this = actor is not None and purpose != "" and actor.purpose == purpose
+        known = actor if actor is not None and is_for_this else _require_session(actor)
+        if not known.roles & set(names):
             raise ForbiddenError(f"This needs the role {' or '.join(names)} in the company you are working in.")
 
-    return Guard("role:" + "|".join(names), check)
+    return Guard("role:" + "|".join(names) + (f"+token:{purpose}" if purpose else ""), check)
 
 
 def scope(name: str) -> Guard:

@@ -62,6 +62,7 @@ def build_openapi(
             "schemas": {**definitions.get("$defs", {}), **written["schemas"], "Problem": _PROBLEM},
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": "anslut_session"},
+                "api_token": {"type": "http", "scheme": "bearer", "description": "A token of POST /api-tokens."},
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "client": {"type": "http", "scheme": "basic"},
             },
@@ -99,12 +100,15 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         content = {"application/json": {"schema": {"$ref": _REF.format(model=route.body.__name__)}}}
         operation["requestBody"] = {"required": True, "content": content}
     if route.guard.name != "public":
-        operation["security"] = [{"bearer": []}] if _wants_token(route) else [{"session": []}]
+        operation["security"] = _security(route.guard.name)
     return operation
 
 
-def _wants_token(route: Route) -> bool:
-    return route.guard.name == "bearer" or route.guard.name.startswith("scope:")
+def _security(guard: str) -> list[dict[str, list[str]]]:
+    if guard == "bearer" or guard.startswith("scope:"):
+        return [{"bearer": []}]
+    names = ("session", "api_token") if "+token:" in guard else ("session",)
+    return [{name: []} for name in names]
 
 
 def _query_parameters(schema: dict[str, Any]) -> list[dict[str, Any]]:

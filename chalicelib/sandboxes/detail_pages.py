@@ -15,9 +15,10 @@ from chalicelib.kit.i18n import mark, translate
 from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
 from chalicelib.kit.request import Form, Request
 from chalicelib.kit.response import Response, redirect
-from chalicelib.sandboxes import service, snapshot_repository, switching
+from chalicelib.sandboxes import service, switching
 from chalicelib.sandboxes.domain import PEOPLE, Connection, Sandbox, SandboxStatus
 from chalicelib.sandboxes.pages import HOME, STATES, data_choices
+from chalicelib.sandboxes.repository import snapshots as snapshot_repository
 from chalicelib.sandboxes.schemas import NAME_MAX, NOTES_MAX, SandboxUpdate
 
 pages = Router(__name__, kind="page", errors=page_errors)

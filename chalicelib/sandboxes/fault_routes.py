@@ -16,6 +16,7 @@ from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response
 from chalicelib.sandboxes import switching
 from chalicelib.sandboxes.domain import SandboxNotReadyError
+from chalicelib.sandboxes.guards import READERS, WRITERS
 from chalicelib.sandboxes.pages import HOME
 from chalicelib.sandboxes.schemas import FaultRead, FaultSet
 
@@ -23,14 +24,14 @@ router = Router(__name__)
 pages = Router(__name__ + ".pages", kind="page", errors=page_errors)
 
 
-@router.route("/sandboxes/{sandbox_id}/faults", methods=["GET"], guard=role("developer", "viewer"),
+@router.route("/sandboxes/{sandbox_id}/faults", methods=["GET"], guard=READERS,
               returns=FaultRead, listed=True, problems=[NotFoundError])  # fmt: skip
 def list_sandbox_faults(ctx: Context, sandbox_id: str) -> Sequence[Fault]:
     """List the faults that are switched on"""
     return switching.list_faults(ctx, sandbox_id)
 
 
-@router.route("/sandboxes/{sandbox_id}/faults/{kind}", methods=["PUT"], guard=role("developer"), body=FaultSet,
+@router.route("/sandboxes/{sandbox_id}/faults/{kind}", methods=["PUT"], guard=WRITERS, body=FaultSet,
               returns=FaultRead,
               problems=[NotFoundError, RejectedError, SandboxNotReadyError,
                         DeveloperLicenceRequiredError])  # fmt: skip
@@ -39,7 +40,7 @@ def put_sandbox_fault(ctx: Context, sandbox_id: str, kind: str, body: FaultSet) 
     return switching.switch_on(ctx, sandbox_id, kind, body)
 
 
-@router.route("/sandboxes/{sandbox_id}/faults/{kind}", methods=["DELETE"], guard=role("developer"),
+@router.route("/sandboxes/{sandbox_id}/faults/{kind}", methods=["DELETE"], guard=WRITERS,
               returns=NoContent, problems=[NotFoundError])  # fmt: skip
 def delete_sandbox_fault(ctx: Context, sandbox_id: str, kind: str) -> None:
     """Switch a fault off before its lease ends; repeating it is no error"""

@@ -14,8 +14,9 @@ from chalicelib.kit.i18n import mark, translate
 from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
 from chalicelib.kit.request import Form, Request
 from chalicelib.kit.response import Response
-from chalicelib.sandboxes import service, snapshot_repository
+from chalicelib.sandboxes import service
 from chalicelib.sandboxes.domain import SANDBOX_CAP, SandboxData, SandboxStatus, Snapshot, SnapshotStatus
+from chalicelib.sandboxes.repository import snapshots as snapshot_repository
 from chalicelib.sandboxes.schemas import NAME_MAX, SandboxCreate
 
 pages = Router(__name__, kind="page", errors=page_errors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -89,6 +89,26 @@ class FaultRead(Wire):
     status: int
     seconds: int
     module: str
+
+
+class ApiTokenCreate(Wire):
+    name: SandboxName = Field(description="Where it will be used.", examples=["Nightly build"])
+
+
+class ApiTokenRead(Wire):
+    token_id: str
+    name: str
+    purpose: str = Field(description="What it opens, and nothing else.")
+    used_on: date | None
+    created_at: datetime
+    expires_at: datetime
+
+
+class ApiTokenCreated(Wire):
+    """The token is in this answer only."""
+
+    api_token: ApiTokenRead
+    token: str
 
 
 class SandboxRead(Wire):

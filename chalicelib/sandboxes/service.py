@@ -16,7 +16,7 @@ from chalicelib.kit.errors import NotFoundError, RejectedError
 from chalicelib.kit.i18n import mark
 from chalicelib.kit.outbox import Event, new_event
 from chalicelib.kit.pagination import Page
-from chalicelib.sandboxes import repository, snapshot_repository
+from chalicelib.sandboxes import repository
 from chalicelib.sandboxes.domain import (
     PEOPLE,
     Connection,
@@ -32,6 +32,7 @@ from chalicelib.sandboxes.domain import (
     number_of,
     sample_id_of,
 )
+from chalicelib.sandboxes.repository import snapshots as snapshot_repository
 from chalicelib.sandboxes.schemas import SandboxCreate, SandboxUpdate
 
 _SANDBOX_ID = re.compile(r"sbx_[a-z0-9]{1,40}")

@@ -21,6 +21,7 @@ from chalicelib.sandboxes.domain import (
     Snapshot,
     SnapshotCapReachedError,
 )
+from chalicelib.sandboxes.guards import READERS, WRITERS
 from chalicelib.sandboxes.pages import HOME
 from chalicelib.sandboxes.schemas import SandboxRead, SandboxRestore, SnapshotCreate, SnapshotRead
 
@@ -30,7 +31,7 @@ pages = Router(__name__ + ".pages", kind="page", errors=page_errors)
 _ACCEPTED = 202  # the queue copies: a later GET says ready
 
 
-@router.route("/sandboxes/{sandbox_id}/snapshots", methods=["POST"], guard=role("developer"), body=SnapshotCreate,
+@router.route("/sandboxes/{sandbox_id}/snapshots", methods=["POST"], guard=WRITERS, body=SnapshotCreate,
               returns=SnapshotRead, status=_ACCEPTED, keyed=True,
               problems=[NotFoundError, SandboxNotReadyError, SnapshotCapReachedError, DeveloperLicenceRequiredError],
               headers=lambda snapshot: {"Location": f"/snapshots/{snapshot.snapshot_id}"})  # fmt: skip
@@ -39,7 +40,7 @@ def create_snapshot(ctx: Context, sandbox_id: str, body: SnapshotCreate) -> Snap
     return snapshots.save_snapshot(ctx, sandbox_id, body)
 
 
-@router.route("/sandboxes/{sandbox_id}/restore", methods=["POST"], guard=role("developer"), body=SandboxRestore,
+@router.route("/sandboxes/{sandbox_id}/restore", methods=["POST"], guard=WRITERS, body=SandboxRestore,
               returns=SandboxRead, status=_ACCEPTED,
               problems=[NotFoundError, RejectedError, SandboxNotResettableError,
                         DeveloperLicenceRequiredError])  # fmt: skip
@@ -48,21 +49,21 @@ def restore_sandbox(ctx: Context, sandbox_id: str, body: SandboxRestore) -> Sand
     return service.reset_sandbox(ctx, sandbox_id, body.data)
 
 
-@router.route("/snapshots", methods=["GET"], guard=role("developer", "viewer"), returns=SnapshotRead,
+@router.route("/snapshots", methods=["GET"], guard=READERS, returns=SnapshotRead,
               listed=True)  # fmt: skip
 def list_snapshots(ctx: Context) -> Sequence[Snapshot]:
     """List your snapshots, at most ten"""
     return snapshots.list_snapshots(ctx)
 
 
-@router.route("/snapshots/{snapshot_id}", methods=["GET"], guard=role("developer", "viewer"), returns=SnapshotRead,
+@router.route("/snapshots/{snapshot_id}", methods=["GET"], guard=READERS, returns=SnapshotRead,
               problems=[NotFoundError])  # fmt: skip
 def get_snapshot(ctx: Context, snapshot_id: str) -> Snapshot:
     """Read a snapshot and whether it is ready"""
     return snapshots.get_snapshot(ctx, snapshot_id)
 
 
-@router.route("/snapshots/{snapshot_id}", methods=["DELETE"], guard=role("developer"), returns=NoContent,
+@router.route("/snapshots/{snapshot_id}", methods=["DELETE"], guard=WRITERS, returns=NoContent,
               problems=[NotFoundError])  # fmt: skip
 def delete_snapshot(ctx: Context, snapshot_id: str) -> None:
     """Delete a snapshot; sandboxes made from it keep their data"""

@@ -18,7 +18,7 @@ from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.i18n import mark
 from chalicelib.kit.log import log
 from chalicelib.kit.outbox import new_event
-from chalicelib.sandboxes import service, snapshot_repository
+from chalicelib.sandboxes import service
 from chalicelib.sandboxes.domain import (
     MAX_FAILURES,
     SNAPSHOT_PREFIX,
@@ -26,6 +26,7 @@ from chalicelib.sandboxes.domain import (
     Snapshot,
     SnapshotStatus,
 )
+from chalicelib.sandboxes.repository import snapshots as snapshot_repository
 from chalicelib.sandboxes.schemas import SnapshotCreate
 
 COPIED = ("vouchers", "invoices", "orders", "customers", "articles", "suppliers", "accounts", "financialyears")

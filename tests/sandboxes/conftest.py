@@ -12,6 +12,9 @@ from chalicelib.sandboxes import events
 
 
 class Queue:
+    def __init__(self) -> None:
+        self.handed: set[str] = set()
+
     """What the outbox told, in order. `deliver` hands messages to the function as SQS would."""
 
     def told(self, kinds: tuple[str, ...] = ("sandbox.",)) -> list[str]:
@@ -29,6 +32,12 @@ class Queue:
         ]
         answer: Any = events.sandboxes_provision({"Records": records}, None)
         return [entry["itemIdentifier"] for entry in answer["batchItemFailures"]]
+
+    def drain_all(self) -> None:
+        """What was not handed out yet, snapshots too."""
+        waiting = [body for body in self.told(("sandbox.", "snapshot.")) if body not in self.handed]
+        self.handed.update(waiting)
+        assert self.deliver(*waiting) == []
 
     def drain(self) -> None:
         assert self.deliver(*self.told()) == []

@@ -21,7 +21,7 @@ picks = st.integers(min_value=0, max_value=1_000)
 @pytest.fixture
 def machine(aws, queue, monkeypatch):
     monkeypatch.setattr("chalicelib.sandboxes.domain.sandbox.SLOTS", ("SLOT#01", "SLOT#02", "SLOT#03"))
-    monkeypatch.setattr("chalicelib.sandboxes.repository.SLOTS", ("SLOT#01", "SLOT#02", "SLOT#03"))
+    monkeypatch.setattr("chalicelib.sandboxes.repository.sandboxes.SLOTS", ("SLOT#01", "SLOT#02", "SLOT#03"))
 
     class Sandboxes(RuleBasedStateMachine):
         @initialize()

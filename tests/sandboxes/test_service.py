@@ -18,7 +18,7 @@ from chalicelib.sandboxes.domain import (
     SandboxNotRetryableError,
     SandboxStatus,
 )
-from chalicelib.sandboxes.repository import SandboxItem, SlotItem
+from chalicelib.sandboxes.repository import SandboxItem, SlotItem, sandboxes
 from chalicelib.sandboxes.schemas import SandboxCreate
 from tests.factories import aws_calls, new_person
 
@@ -64,14 +64,14 @@ def test_the_thirty_first_is_refused_and_the_thirty_hold_one_slot_each(anna):
 def test_a_slot_won_by_somebody_else_meanwhile_means_another_slot(anna, monkeypatch):
     """The query is only a hint: what it did not see is decided by the condition."""
     first = service.create_sandbox(anna.ctx(), TESTS)
-    honest = repository._taken_slots
+    honest = sandboxes._taken_slots
     looks = []
 
     def blind_once(tenant_id):
         looks.append(tenant_id)
         return honest(tenant_id) if len(looks) > 1 else set(SLOTS) - {first.slot}
 
-    monkeypatch.setattr(repository, "_taken_slots", blind_once)
+    monkeypatch.setattr(sandboxes, "_taken_slots", blind_once)
     second = service.create_sandbox(anna.ctx(), TESTS)
     assert second.slot != first.slot
     assert len(looks) == 2

@@ -11,8 +11,8 @@ from chalicelib.kit import store
 from chalicelib.kit.errors import NotFoundError, RejectedError
 from chalicelib.sandboxes import service, snapshots
 from chalicelib.sandboxes.domain import SNAPSHOT_CAP, SandboxStatus, SnapshotCapReachedError, SnapshotStatus
+from chalicelib.sandboxes.repository.snapshots import ChunkItem, SnapshotItem
 from chalicelib.sandboxes.schemas import SandboxCreate, SnapshotCreate
-from chalicelib.sandboxes.snapshot_repository import ChunkItem, SnapshotItem
 from tests.factories import developer, new_person, whoami
 from tests.sandboxes.test_events import writes_until_done
 from tests.sandboxes.test_pages import HOME, in_english, page
@@ -134,7 +134,7 @@ def test_putting_back_killed_at_any_write_ends_with_the_same_and_leaves_nothing(
 def test_a_snapshot_of_a_sandbox_that_is_reset_meanwhile_fails_with_its_reason(anna, made, queue):
     snapshot = snapshots.save_snapshot(anna.ctx(), made.sandbox_id, YEAR_END)
     standing = snapshots.get_snapshot(anna.ctx(), snapshot.snapshot_id)
-    from chalicelib.sandboxes import snapshot_repository
+    from chalicelib.sandboxes.repository import snapshots as snapshot_repository
 
     snapshot_repository.save(snapshots._step(anna.ctx(), standing))
     service.reset_sandbox(anna.ctx(), made.sandbox_id)

@@ -1,5 +1,13 @@
 """Types and pure rules of the accounts room."""
 
+from chalicelib.accounts.domain.api_token import (
+    API_TOKEN_CAP,
+    API_TOKEN_LIFETIME,
+    SANDBOXES,
+    ApiToken,
+    ApiTokenLimitReachedError,
+    CreatedApiToken,
+)
 from chalicelib.accounts.domain.company import (
     NUMBERS,
     OPERATOR_TENANT_ID,
@@ -82,6 +90,8 @@ from chalicelib.accounts.domain.team import (
 )
 
 __all__ = [
+    "API_TOKEN_CAP",
+    "API_TOKEN_LIFETIME",
     "CODE_LIFETIME",
     "INVITATIONS_MAX",
     "INVITATION_LIFETIME",
@@ -91,6 +101,7 @@ __all__ = [
     "PASSWORD_MAX",
     "PASSWORD_MIN",
     "RECOVERY_CODES",
+    "SANDBOXES",
     "SANDBOX_PREFIX",
     "SESSION_CHECK_AFTER",
     "SESSION_IDLE",
@@ -98,11 +109,14 @@ __all__ = [
     "TICKET_LIFETIME",
     "Account",
     "AlreadyMemberError",
+    "ApiToken",
+    "ApiTokenLimitReachedError",
     "CodeInvalidError",
     "CodeUsedError",
     "Company",
     "CompanyKind",
     "CompanyNotRemovableError",
+    "CreatedApiToken",
     "DeveloperLicenceRequiredError",
     "Invitation",
     "InvitationInvalidError",

@@ -1,5 +1,13 @@
 """Tables of the accounts room; callers say `repository.find_company(…)`."""
 
+from chalicelib.accounts.repository.api_tokens import (
+    ApiTokenItem,
+    add_api_token,
+    find_api_token,
+    list_api_tokens,
+    note_api_token_use,
+    remove_api_token,
+)
 from chalicelib.accounts.repository.companies import (
     add_company_parts,
     find_companies,
@@ -54,7 +62,7 @@ from chalicelib.accounts.repository.sessions import (
     save_session,
     take_attempt,
 )
-from chalicelib.accounts.repository.tables import TABLES
+from chalicelib.accounts.repository.tables import TABLES as _TABLES
 from chalicelib.accounts.repository.team import (
     add_membership,
     change_membership,
@@ -67,10 +75,14 @@ from chalicelib.accounts.repository.team import (
     use_invitation,
 )
 from chalicelib.accounts.repository.test_people import put_person, remove_person, rename_sandbox
+from chalicelib.kit.store import Item
+
+TABLES: tuple[type[Item], ...] = (*_TABLES, ApiTokenItem)
 
 __all__ = [
     "TABLES",
     "add_account_parts",
+    "add_api_token",
     "add_company_parts",
     "add_membership",
     "add_session",
@@ -81,6 +93,7 @@ __all__ = [
     "find_account",
     "find_account_id_by_email",
     "find_accounts",
+    "find_api_token",
     "find_code",
     "find_companies",
     "find_company",
@@ -95,18 +108,21 @@ __all__ = [
     "find_tenant_id_by_number",
     "give_back_attempt",
     "is_mail_sent",
+    "list_api_tokens",
     "list_companies_by_licence",
     "list_invitations",
     "list_members",
     "list_memberships",
     "list_sessions",
     "mark_mail_sent",
+    "note_api_token_use",
     "put_code",
     "put_invitation",
     "put_membership",
     "put_pending_factor",
     "put_person",
     "put_sign_up",
+    "remove_api_token",
     "remove_company",
     "remove_factor",
     "remove_membership",

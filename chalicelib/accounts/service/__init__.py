@@ -1,5 +1,11 @@
 """What other rooms and our own edges may ask of accounts."""
 
+from chalicelib.accounts.service.api_tokens import (
+    authenticate_api_token,
+    create_api_token,
+    list_api_tokens,
+    revoke_api_token,
+)
 from chalicelib.accounts.service.authentication import sign_in
 from chalicelib.accounts.service.companies import (
     CompanyMembership,
@@ -87,6 +93,7 @@ __all__ = [
     "Ports",
     "accept_invitation",
     "add_company",
+    "authenticate_api_token",
     "authenticate_session",
     "begin_second_factor",
     "change_password",
@@ -97,6 +104,7 @@ __all__ = [
     "confirm_email_change",
     "confirm_second_factor",
     "cookie_of_session",
+    "create_api_token",
     "deliver_mail",
     "end_all_sessions",
     "end_session",
@@ -118,6 +126,7 @@ __all__ = [
     "home_path",
     "invite",
     "is_second_factor_on",
+    "list_api_tokens",
     "list_companies",
     "list_current_preconditions",
     "list_developers",
@@ -143,6 +152,7 @@ __all__ = [
     "require_developer_licence",
     "reset_password",
     "return_cookie",
+    "revoke_api_token",
     "session_cookie",
     "sign_in",
     "sign_up",

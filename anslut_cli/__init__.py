@@ -1,0 +1,1 @@
+"""Sandboxes from a shell or a CI pipeline, over the portal's JSON routes; nothing but the standard library."""
