@@ -1,4 +1,7 @@
-"""The statistics fold: counting beside a plain dict pass, reading and counting per event, calls by size of history."""
+"""Statistics: counting beside a dict pass, pandas and polars; reading and counting; dollars per million events.
+
+Cost is counted from real requests of the real code: bytes of each row written and read, as DynamoDB bills them.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from statistics import median
 from typing import Any
 
@@ -22,30 +27,76 @@ os.environ["AWS_ACCOUNT_ID_ENDPOINT_MODE"] = "disabled"
 os.environ.setdefault("AWS_DEFAULT_REGION", "eu-north-1")
 os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
 
-EVENTS = int(os.environ.get("ROLLUP_EVENTS", "300000"))
+SIZES = [int(size) for size in os.environ.get("ROLLUP_EVENTS", "1000,100000,1000000").split(",")]
 ROUNDS = 5
 LIMIT_TO_DICT = 1.2
 LIMIT_READ = 15.0  # microseconds an event
-LIMIT_COST = 0.05  # dollars per million events, beyond each event's own write
-START = datetime(2026, 11, 1, tzinfo=UTC)
-DOLLARS_PER_READ_UNIT = 0.125e-6  # on demand, us-east-1
-READS_OF_A_FACT = 4  # a quarter of an hour and the run after it, every five minutes
-ROWS_A_PAGE = 4000  # about what one megabyte of facts holds
+LIMIT_COST = 0.05  # dollars per million events
+DAY = datetime(2026, 11, 2, 23, tzinfo=UTC)  # midnight in Stockholm
+INTEGRATIONS, OWNERS = 1_000, 200  # popularity falls as one over the rank
+WINDOW = 240  # seconds that the stream collects
+# Public prices on demand, us-east-1, 2026: per write unit, per read unit, per GB-second (x86), per invocation.
+WRITE, READ, GB_SECOND, INVOCATION = 0.625e-6, 0.125e-6, 0.0000166667, 0.2e-6
+FOLDS_A_DAY = 288
+READS_OF_A_FACT = 12 + 4  # each fold of its hour, and the recounts of the nights after
+SECONDS_A_FOLD = 0.5  # of waiting for some sixty answers
+MEMORY_GB = 0.5
 
 
 def main() -> None:
-    count()
-    read()
+    logging.disable(logging.CRITICAL)
+    facts = day_of_facts(max(SIZES))
+    for size in SIZES:
+        count(facts[:size])
+    for size in SIZES:
+        read(day_of_facts(size))
+    show(f"One day of events, dollars per million after the change's own transaction (want ≤ ${LIMIT_COST} where a "
+         f"million come)", ("events", "capture", "folds", "closing", "recount", "lambda", "$ / million", "$ a day"),
+         [cost(size) for size in SIZES])  # fmt: skip
     calls()
 
 
-def count() -> None:
-    """CPU seconds to count the same events, medians of A B A B … rounds."""
-    from chalicelib.statistics.fold import count_facts
+def day_of_facts(size: int) -> list[Any]:
+    """Facts of one day, in the order in which they happen."""
+    from chalicelib.statistics.domain import Fact, FactKind
 
-    moments = [int(START.timestamp()) + 7 * number for number in range(EVENTS)]
-    kinds = ["ended" if number % 4 == 0 else "activated" for number in range(EVENTS)]
-    partitions = [rows_of(first, min(first + ROWS_A_PAGE, EVENTS)) for first in range(0, EVENTS, ROWS_A_PAGE)]
+    random = Random(size)
+    ranks = random.choices(range(INTEGRATIONS), [1 / (rank + 1) for rank in range(INTEGRATIONS)], k=size)
+    kinds = (FactKind.ACTIVATED, FactKind.ACTIVATED, FactKind.ACTIVATED, FactKind.ENDED)
+    names = [f"int_{random.getrandbits(120):024x}"[:28] for _ in range(INTEGRATIONS)]
+    owners = [f"ten_{random.getrandbits(120):024x}"[:28] for _ in range(OWNERS)]
+    return [
+        Fact(event_id=f"evt_{number:024}", kind=kinds[number % 4], detail="SE" if number % 5 else "NO",
+             owner_tenant_id=owners[rank % OWNERS], integration_id=names[rank], tenant_number=number % 9_000_000,
+             occurred_at=DAY + timedelta(seconds=86_400 * number / size))
+        for number, rank in enumerate(ranks)
+    ]  # fmt: skip
+
+
+def windows(facts: list[Any]) -> Iterator[list[Any]]:
+    """Facts as the stream delivers them."""
+    start = DAY
+    batch: list[Any] = []
+    for fact in facts:
+        while fact.occurred_at >= start + timedelta(seconds=WINDOW):
+            if batch:
+                yield batch
+            start, batch = start + timedelta(seconds=WINDOW), []
+        batch.append(fact)
+    if batch:
+        yield batch
+
+
+def count(facts: list[Any]) -> None:
+    """CPU seconds to count the first events of the largest day, medians of A B A B … rounds."""
+    from chalicelib.statistics.packing import count_packed, pack
+
+    moments = [int(fact.occurred_at.timestamp()) for fact in facts]
+    kinds = [fact.key for fact in facts]
+    hours: dict[datetime, list[bytes]] = {}
+    for batch in windows(facts):
+        for row in pack(batch):
+            hours.setdefault(batch[0].occurred_at.replace(minute=0, second=0, microsecond=0), []).append(row.packed)
 
     def dict_pass() -> None:
         days: dict[tuple[int, str], int] = {}
@@ -54,26 +105,22 @@ def count() -> None:
             days[key] = days.get(key, 0) + 1
 
     def ours() -> None:
-        for rows in partitions:
-            count_facts(rows)
+        for rows in hours.values():
+            count_packed(rows)
 
     def naive() -> None:
         Counter((datetime.fromtimestamp(moment, UTC).date(), kind) for moment, kind in zip(moments, kinds, strict=True))
 
     subjects: dict[str, Callable[[], None]] = {
         "dict pass on day numbers": dict_pass,
-        "ours": ours,
+        "ours, by integration, each event once": ours,
         "naive datetime": naive,
     }
-    subjects |= peers(moments, kinds)
-    times = alternate(subjects)
+    times = alternate(subjects | peers(moments, kinds))
     floor = times["dict pass on day numbers"]
-    rows = [(name, spent / EVENTS * 1e6, spent / floor) for name, spent in times.items()]
-    show(
-        f"Counting {EVENTS:,} events (want: ours ≤ {LIMIT_TO_DICT} x the dict pass)",
-        ("subject", "µs/event", "ratio"),
-        rows,
-    )
+    rows = [(name, spent / len(facts) * 1e6, spent / floor) for name, spent in times.items()]
+    head = ("subject", "µs/event", "ratio")
+    show(f"Counting {len(facts):,} events (want: ours ≤ {LIMIT_TO_DICT} x the dict pass)", head, rows)
 
 
 def peers(moments: list[int], kinds: list[str]) -> dict[str, Callable[[], None]]:
@@ -98,15 +145,6 @@ def peers(moments: list[int], kinds: list[str]) -> dict[str, Callable[[], None]]
     return found
 
 
-def rows_of(first: int, last: int) -> list[dict[str, dict[str, str]]]:
-    return [{"fact_id": {"S": fact_id(number)}} for number in range(first, last)]
-
-
-def fact_id(number: int) -> str:
-    kind = "ended" if number % 4 == 0 else "activated"
-    return f"int_aaaaaaaaaaaaaaaaaaaaaa{number % 7:02}#{kind}#evt_{number:024}"
-
-
 def alternate(subjects: dict[str, Callable[[], None]]) -> dict[str, float]:
     samples: dict[str, list[float]] = {name: [] for name in subjects}
     for _ in range(ROUNDS):
@@ -117,90 +155,187 @@ def alternate(subjects: dict[str, Callable[[], None]]) -> dict[str, float]:
     return {name: median(spent) for name, spent in samples.items()}
 
 
-def read() -> None:
-    """Everything but the network: request, botocore's parsing of a full page, counting."""
+def read(facts: list[Any]) -> None:
+    """Everything but the network for one hour: request, botocore's parsing of the answer, counting."""
+    from base64 import b64encode
+
     from botocore.awsrequest import AWSResponse
 
     from chalicelib.kit import store
-    from chalicelib.statistics import repository
-    from chalicelib.statistics.domain import Partition
-    from chalicelib.statistics.fold import count_facts
+    from chalicelib.statistics import packing, repository
 
-    page = {"Items": rows_of(0, ROWS_A_PAGE), "Count": ROWS_A_PAGE, "ScannedCount": ROWS_A_PAGE}
-    body = json.dumps(page).encode()
+    hour = [fact for fact in facts if fact.occurred_at < DAY + timedelta(hours=1)]
+    rows = [
+        {"fact_id": {"S": f"00#batch#{row.batch_id}"}, "packed": {"B": b64encode(row.packed).decode()}}
+        for batch in windows(hour)
+        for row in packing.pack(batch)
+    ]
+    bodies = [json.dumps({"Items": rows, "Count": len(rows)}).encode(), b'{"Items":[],"Count":0}']
+    asked = [0]
 
     class Raw:
+        def __init__(self, body: bytes) -> None:
+            self.body = body
+
         def stream(self, **_: Any) -> Any:
-            yield body
+            yield self.body
 
         def read(self, *_: Any, **__: Any) -> bytes:
-            return body
+            return self.body
 
     def answer(request: Any, **_: Any) -> Any:
+        asked[0] += 1
         headers: Any = {"Content-Type": "application/x-amz-json-1.0"}
-        return AWSResponse(request.url, 200, headers, Raw())
+        return AWSResponse(request.url, 200, headers, Raw(bodies[(asked[0] - 1) % 2]))
 
+    store.shared_connection.cache_clear()
     store.shared_connection().client.meta.events.register("before-send.dynamodb.Query", answer)
-    partition = Partition("ten_aaaaaaaaaaaaaaaaaaaaaaaa", START, 0)
     samples = []
     for _ in range(ROUNDS * 3):
         start = time.process_time()
-        counted = count_facts(repository.read_facts(partition))
-        samples.append((time.process_time() - start) / ROWS_A_PAGE * 1e6)
-    assert sum(counts.facts for counts in counted.values()) == ROWS_A_PAGE
+        found = repository.read_slots(["2026-11-02T23:00Z"])
+        counted = packing.count_packed(found.batches)
+        samples.append((time.process_time() - start) / len(hour) * 1e6)
+    numbers = [n for mine in counted.values() for counts in mine.values() for n in counts.values()]
+    assert sum(numbers) == len(hour)
     store.shared_connection.cache_clear()
-    row = (
-        len(partition.key) + len("partition") + len(fact_id(0)) + len("fact_id") + len("tenant_idoccurred_at") + 28 + 32
-    )
-    units = row / 4096 * READS_OF_A_FACT
-    show(f"Reading and counting (want ≤ {LIMIT_READ:g} µs an event, ≤ ${LIMIT_COST} per million read)",
-         ("", "figure"), [("µs/event", median(samples)), ("bytes of a row", row),
-                          ("$ per million events, read four times", units * DOLLARS_PER_READ_UNIT * 1e6)])  # fmt: skip
+    title = f"Reading and counting an hour of {len(facts):,} events a day (want ≤ {LIMIT_READ:g} µs an event)"
+    show(title, ("events", "rows", "µs/event"), [(len(hour), len(rows), median(samples))])
+
+
+@dataclass(slots=True)
+class Meter:
+    """Capacity units of what passed, as DynamoDB bills them: a row's names and values, rounded up."""
+
+    writes: int = 0
+    reads: int = 0
+
+    @property
+    def dollars(self) -> float:
+        return self.writes * WRITE + self.reads * READ
+
+    def see(self, operation: str, sent: dict[str, Any], got: dict[str, Any]) -> None:
+        if operation == "PutItem":
+            self.writes += -(-weight(sent["Item"]) // 1024)
+        elif operation in {"UpdateItem", "DeleteItem"}:
+            self.writes += 1
+        else:
+            items = got.get("Items", [got["Item"]] if "Item" in got else [])
+            self.reads += max(1, -(-sum(weight(item) for item in items) // 4096))
+
+
+def weight(item: dict[str, dict[str, Any]]) -> int:
+    return sum(len(name) + sum(size_of(kind, value) for kind, value in typed.items()) for name, typed in item.items())
+
+
+def size_of(kind: str, value: Any) -> int:
+    if kind == "B":
+        return len(value) if isinstance(value, bytes) else len(value) * 3 // 4
+    return sum(len(part) for part in value) if kind == "SS" else len(str(value))
+
+
+@contextmanager
+def aws() -> Iterator[Meter]:
+    """Tables in memory, and a meter on everything asked of them."""
+    from moto import mock_aws
+
+    from chalicelib.kit import store
+    from chalicelib.statistics import repository
+
+    with mock_aws():
+        store.shared_connection.cache_clear()
+        for item in repository.TABLES:
+            item._connection = None  # noqa: SLF001 - a fresh client for a fresh AWS in memory
+            item.create_table(wait=False)
+        meter = Meter()
+        sent: list[dict[str, Any]] = [{}]
+        events = store.shared_connection().client.meta.events
+
+        def asking(request: Any, **_: Any) -> None:
+            sent[0] = json.loads(request.body)
+
+        def answered(parsed: dict[str, Any], model: Any, **_: Any) -> None:
+            meter.see(model.name, sent[0], parsed)
+
+        events.register_first("before-send.dynamodb", asking)
+        events.register("after-call.dynamodb", answered)
+        yield meter
+    store.shared_connection.cache_clear()
+
+
+def cost(size: int) -> tuple[object, ...]:
+    """A day: all of capture, the folds of its last hour times 24 (none is dearer), closing, the recount."""
+    from chalicelib.statistics import recount, repository, rollup
+    from chalicelib.statistics.packing import pack
+
+    facts = day_of_facts(size)
+    last_hour = DAY + timedelta(hours=23)
+    batches = list(windows(facts))
+
+    def capture(some: list[list[Any]]) -> None:
+        for batch in some:
+            rows = pack(batch)
+            for row in rows:
+                repository.add_batch(row)
+            for slot in {row.partition.slot for row in rows}:
+                repository.mark_slot(slot, f"req_{time.monotonic_ns()}")
+
+    with aws() as meter:
+        capture([batch for batch in batches if batch[0].occurred_at < last_hour])
+        captured = meter.dollars
+        rollup.roll_up(at(last_hour))
+        folds = 0.0
+        for number in range(12):
+            start, end = (last_hour + timedelta(minutes=5 * n) for n in (number, number + 1))
+            before = meter.dollars
+            capture([batch for batch in batches if start <= batch[0].occurred_at < end])
+            captured += meter.dollars - before
+            before = meter.dollars
+            rollup.roll_up(at(end - timedelta(seconds=1)))
+            folds += meter.dollars - before
+        before = meter.dollars
+        rollup.roll_up(at(DAY + timedelta(days=1, minutes=5)))
+        closing = meter.dollars - before
+        before = meter.dollars
+        recount.recount_day(last_hour.date())
+        night = (meter.dollars - before) * 4
+    busy = FOLDS_A_DAY * SECONDS_A_FOLD + size * READS_OF_A_FACT * 1e-6
+    machine = busy * MEMORY_GB * GB_SECOND + (FOLDS_A_DAY + 86_400 / WINDOW) * INVOCATION
+    parts = (captured, folds * 24, closing, night, machine)
+    million = 1e6 / size
+    return (f"{size:,}", *(part * million for part in parts), sum(parts) * million, sum(parts))
+
+
+def at(moment: datetime) -> Any:
+    from chalicelib.kit.context import new_context
+
+    return replace(new_context(), now=moment)
 
 
 def calls() -> None:
-    """What a run asks of DynamoDB for one new event, after histories of two sizes."""
-    from moto import mock_aws
-
-    logging.disable(logging.CRITICAL)
-    with mock_aws():
-        rows = [after_history(size) for size in (1_000, 10_000)]
-    show("Calls of a run that finds one new event (want: the same)", ("history", "calls", "which"), rows)
+    """What a run asks of DynamoDB for one new event, after histories of several sizes."""
+    rows = [after_history(size) for size in (1_000, 10_000, 100_000)]
+    show("A run that finds one new event (want: the same)", ("history", "write units", "read units", "$"), rows)
 
 
-def after_history(size: int) -> tuple[int, int, str]:
-    from chalicelib.kit import store
-    from chalicelib.kit.context import new_context
-    from chalicelib.kit.outbox import Event
+def after_history(size: int) -> tuple[object, ...]:
     from chalicelib.statistics import repository, rollup
+    from chalicelib.statistics.packing import pack
 
-    store.shared_connection.cache_clear()
-    tables = (repository.FactItem, repository.DirtyItem, repository.SliceItem, repository.BucketItem)
-    for item in tables:
-        item._connection = None  # noqa: SLF001 - a fresh client for a fresh AWS in memory
-        if not item.exists():
-            item.create_table(wait=False)
-    owner = f"ten_{size}"
-    facts = [capture_of(number, owner) for number in range(size)]
-    with repository.FactItem.batch_write() as batch:
-        for fact in facts:
-            moment = fact.occurred_at.isoformat()
-            batch.save(repository.FactItem(fact.partition.key, fact.fact_id, tenant_id="ten_c", occurred_at=moment))
-    data = {"owner_tenant_id": owner, "integration_id": "int_1", "tenant_id": "ten_c"}
-    now = START + timedelta(days=9, hours=12)
-    rollup.capture(replace(new_context(), now=now), Event("evt_new", "activation.activated", "act_1", now, "req", data))
-    made: list[str] = []
-    events = store.shared_connection().client.meta.events
-    events.register("before-send.dynamodb", lambda event_name, **_: made.append(event_name.rsplit(".", 1)[-1]))
-    rollup.roll_up()
-    return size, len(made), ", ".join(f"{n} {name}" for name, n in sorted(Counter(made).items()))
-
-
-def capture_of(number: int, owner: str) -> Any:
-    from chalicelib.statistics.domain import Fact, FactKind
-
-    return Fact(event_id=f"evt_{number}", kind=FactKind.ACTIVATED, owner_tenant_id=owner, integration_id="int_1",
-                tenant_id="ten_c", occurred_at=START + timedelta(minutes=number))  # fmt: skip
+    facts = day_of_facts(size)
+    with aws() as meter:
+        for row in pack(facts):
+            repository.add_batch(row)
+            repository.mark_slot(row.partition.slot, f"req_{time.monotonic_ns()}")
+        rollup.roll_up(at(DAY + timedelta(days=3)))
+        late = replace(facts[0], event_id="evt_new", occurred_at=DAY + timedelta(days=9, hours=12))
+        (row,) = pack([late])
+        repository.add_batch(row)
+        repository.mark_slot(row.partition.slot, "req_new")
+        repository.save_note("tallied", row.partition.slot)
+        writes, reads, dollars = meter.writes, meter.reads, meter.dollars
+        rollup.roll_up(at(late.occurred_at + timedelta(minutes=1)))
+        return f"{size:,}", meter.writes - writes, meter.reads - reads, f"{meter.dollars - dollars:.8f}"
 
 
 if __name__ == "__main__":

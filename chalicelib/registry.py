@@ -27,6 +27,7 @@ from chalicelib.backoffice import service as backoffice
 from chalicelib.backoffice.repository import AuditItem
 from chalicelib.company_api import record_routes
 from chalicelib.company_api import routes as company_api_routes
+from chalicelib.company_api import service as company_api
 from chalicelib.company_api.repository import CallWindowItem
 from chalicelib.company_data.repository import RecordItem
 from chalicelib.config import settings
@@ -86,7 +87,8 @@ from chalicelib.site import service as site
 from chalicelib.statistics import events as statistics_events
 from chalicelib.statistics import pages as statistics_pages
 from chalicelib.statistics import routes as statistics_routes
-from chalicelib.statistics.repository import BucketItem, DirtyItem, FactItem, SliceItem
+from chalicelib.statistics import service as statistics
+from chalicelib.statistics.repository import TABLES as STATISTICS_TABLES
 
 if TYPE_CHECKING:
     from chalicelib.kit.store import Item
@@ -116,10 +118,7 @@ TABLES: tuple[type[Item], ...] = (
     *SALES_TABLES,
     *SANDBOXES_TABLES,
     SwitchboardItem,
-    BucketItem,
-    DirtyItem,
-    FactItem,
-    SliceItem,
+    *STATISTICS_TABLES,
 )
 
 ROUTERS: tuple[Router, ...] = (
@@ -213,6 +212,8 @@ def build_app() -> App:
     """The application; once per process, because Chalice consumes a blueprint's declarations when it registers them."""
     Router.authenticate = staticmethod(authenticate)
     Router.make_context = staticmethod(make_context)
+    activations.Ports.count_launch = staticmethod(statistics.count_launch)
+    company_api.Ports.count_call = staticmethod(statistics.count_call)
     activations.Ports.close_families = staticmethod(oauth.close_families)
     integrations.Ports.also_change = staticmethod(oauth.tell_of_integration)
     accounts.Ports.also_change_licence = staticmethod(oauth.tell_of_licence)

@@ -68,7 +68,7 @@ class Function:
         return "".join(part.capitalize() for part in self.name.split("-"))
 
 
-QUEUES = ("audit", "image-selections", "images", "mail", "marketplace", "oauth", "sandboxes", "statistics")
+QUEUES = ("audit", "image-selections", "images", "mail", "marketplace", "oauth", "sandboxes")
 
 SANDBOX_TABLES = (
     "sandboxes", "sandbox-slots", "companies", "memberships", "accounts", "account-names", "sessions", "outbox",
@@ -76,7 +76,7 @@ SANDBOX_TABLES = (
     "revocations", "switchboards", "snapshots", "snapshot-chunks",
 )  # fmt: skip
 MARKETPLACE_TABLES = ("listings", "listing-shelves", "listing-words")
-STATISTICS_TABLES = ("statistics-buckets", "statistics-dirty", "statistics-facts", "statistics-slices")
+STATISTICS_TABLES = ("statistics-buckets", "statistics-dirty", "statistics-facts")
 
 CLOSE_TABLES = ("sales-months", "sales-ledger", "invoices", "subscriptions", "sales-statements", "outbox")
 
@@ -156,12 +156,22 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         name="statistics-capture",
-        trigger=Queue("statistics"),
-        reads=("statistics-facts", "statistics-dirty"),
+        trigger=Stream("outbox"),
+        memory=512,
+        timeout=MINUTE,
         writes=("statistics-facts", "statistics-dirty"),
     ),
     Function(
         name="statistics-rollup",
+        trigger=Schedule(),
+        memory=512,
+        timeout=5 * MINUTE,
+        reads=STATISTICS_TABLES,
+        writes=STATISTICS_TABLES,
+        reserved=1,
+    ),
+    Function(
+        name="statistics-recount",
         trigger=Schedule(),
         memory=512,
         timeout=5 * MINUTE,

@@ -14,7 +14,7 @@ from infra.target import Target
 
 
 def main(
-    queue: Annotated[str, typer.Option(help="consumer's name: mail, sandboxes, statistics")],
+    queue: Annotated[str, typer.Option(help="consumer's name: mail, sandboxes, audit")],
     stage: Annotated[str, typer.Option(help="embedded, or a stage in an account")] = EMBEDDED,
 ) -> None:
     """Start moving and say how many messages wait."""

@@ -43,6 +43,7 @@ class ActivationItem(store.Item):
     kind = store.EnumAttribute(ConsentKind)
     account_id = UnicodeAttribute()
     redirect_uri = UnicodeAttribute()
+    country_code = UnicodeAttribute(default="")
     service_scopes = store.WordSetAttribute(null=True)
     service_account_id = UnicodeAttribute(null=True)
     price_version = NumberAttribute(null=True)

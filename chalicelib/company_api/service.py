@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import Company
-from chalicelib.company_api.domain import LicenceMissingError, Quota
+from chalicelib.company_api.domain import LicenceMissingError, Quota, RateLimitReachedError
 from chalicelib.company_api.repository import take_call
 from chalicelib.company_api.schemas import CompanyInformation, CompanySettings, Me
 from chalicelib.config import load_data
@@ -93,8 +94,26 @@ def get_me(ctx: Context) -> MeAnswer:
     return MeAnswer(me, quota)
 
 
+class Ports:
+    """What upper rooms hand in: `count_call`, the statistics room's way of counting a client's calls and refusals."""
+
+    count_call: Callable[[Context, str, str], None] | None = None
+
+
 def count_call(ctx: Context, scope: str) -> tuple[Quota, Company]:
     """Count the call first: a refused one reads nothing. Raises RateLimitReachedError, LicenceMissingError."""
+    cause = ""
+    try:
+        return _admit(ctx, scope)
+    except (RateLimitReachedError, LicenceMissingError) as error:
+        cause = error.code
+        raise
+    finally:
+        if Ports.count_call is not None:
+            Ports.count_call(ctx, ctx.caller.client_id or "", cause)
+
+
+def _admit(ctx: Context, scope: str) -> tuple[Quota, Company]:
     caller = ctx.caller
     quota = take_call(ctx, caller.tenant_id, caller.client_id or "")
     company = accounts.get_company(caller.tenant_id)

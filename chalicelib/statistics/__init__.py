@@ -1,6 +1,7 @@
-"""Statistics: facts about activations, folded into days, ISO weeks and months, for one integration or all.
+"""Statistics: what happened to integrations, folded into hours, days and months, for one, several or all of them.
 
-Owns: statistics-facts, statistics-dirty, statistics-slices, statistics-buckets.
+Owns: statistics-facts, statistics-dirty, statistics-buckets.
 Publishes: nothing.
-Needs: events activation.activated, activation.reactivated, activation.ended; integrations (is it the caller's own?).
+Needs: the outbox's stream (activation.activated, .reactivated, .ended, .expired; subscription.started, .cancelled);
+integrations (is it the caller's own?). Is told through ports: launches by activations, calls by company_api.
 """

@@ -1,10 +1,11 @@
-"""Statistics as a page: a form that is an address to share, figures, a chart that is a table, a download."""
+"""Statistics as pages: a form that is an address to share, figures, charts that are tables, a download."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from chalicelib.integrations import service as integrations
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import MalformedRequestError
 from chalicelib.kit.gate import parse_query
@@ -12,51 +13,94 @@ from chalicelib.kit.guards import role
 from chalicelib.kit.http import Router
 from chalicelib.kit.i18n import mark, translate
 from chalicelib.kit.pages import page_errors, pick_lang, show
-from chalicelib.kit.pagination import MAX_LIMIT, PageQuery
 from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response
 from chalicelib.statistics import service
-from chalicelib.statistics.domain import ALL, ActivationStatistics, Interval
-from chalicelib.statistics.schemas import ActivationsQuery
+from chalicelib.statistics.answer import ActivationStatistics
+from chalicelib.statistics.calendar import Interval
+from chalicelib.statistics.domain import ALL
+from chalicelib.statistics.schemas import ActivationsQuery, Period, SpanQuery
 
 pages = Router(__name__, kind="page", errors=page_errors)
 
 _HOME = "/portal/statistics"
-_INTERVALS = {Interval.DAY: mark("Day"), Interval.WEEK: mark("Week"), Interval.MONTH: mark("Month")}
+_OPERATOR_HOME = "/operator/statistics"
+_INTERVALS = {
+    Interval.HOUR: mark("Hour"),
+    Interval.DAY: mark("Day"),
+    Interval.WEEK: mark("Week"),
+    Interval.MONTH: mark("Month"),
+}
+_PERIODS = {
+    Period.WEEK: mark("7 days"),
+    Period.MONTH: mark("30 days"),
+    Period.QUARTER: mark("90 days"),
+    Period.YEAR: mark("12 months"),
+}
+
+Q = TypeVar("Q", bound=SpanQuery)
 
 
 @pages.raw(_HOME, methods=["GET"], guard=role("developer", "viewer"))
 def show_statistics(ctx: Context, request: Request) -> Response:
+    known = service.list_choices(ctx)
+    query, counted, errors = _ask(request, ActivationsQuery, lambda query: service.count_activations(ctx, query, known))
+    chosen = list(counted.integration_ids)
     lang = pick_lang(request)
-    errors: dict[str, str] = {}
-    try:
-        query = parse_query(ActivationsQuery, request.query)
-        counted = service.count_activations(ctx, query)
-    except MalformedRequestError as error:
-        # The page stays usable: what was wrong is said beside the field, the usual range is shown.
-        for entry in error.extra.get("errors", []):
-            errors[entry["pointer"].strip("/")] = translate(lang, entry["message"])
-        query = ActivationsQuery()
-        counted = service.count_activations(ctx, query)
     return show(
         ctx, request, "statistics/activations.html", title="Statistics", active=_HOME, status=400 if errors else 200,
-        counted=counted, errors=errors, typed={name: request.query.get(name) or "" for name in ("from", "to")},
-        intervals=[(str(key), translate(lang, text)) for key, text in _INTERVALS.items()],
-        integrations=[(ALL, translate(lang, "All integrations")), *_choices(ctx)], csv_href=_csv_href(counted),
+        choices=[(one.integration_id, one.name) for one in known], chosen=chosen, first_choice=(chosen or [ALL])[0],
+        all_choices=[(ALL, translate(lang, "All integrations")), *((one.integration_id, one.name) for one in known)],
+        recount=None, **_shown(request, query, counted, errors, home=_HOME, csv="/statistics/activations.csv"),
     )  # fmt: skip
 
 
-def _choices(ctx: Context) -> list[tuple[str, str]]:
-    """The caller's integrations; beyond the first hundred the address takes an id all the same."""
-    found = integrations.list_integrations(ctx, PageQuery(limit=MAX_LIMIT)).items
-    return sorted(((one.integration_id, one.name) for one in found), key=lambda choice: choice[1].casefold())
+@pages.raw(_OPERATOR_HOME, methods=["GET"], guard=role("operator"))
+def show_platform_statistics(ctx: Context, request: Request) -> Response:
+    query, counted, errors = _ask(request, SpanQuery, lambda query: service.count_platform(ctx, query))
+    return show(
+        ctx, request, "statistics/activations.html", title="Statistics", active=_OPERATOR_HOME,
+        status=400 if errors else 200, choices=[], chosen=[], first_choice=ALL, all_choices=[],
+        recount=service.find_last_recount(),
+        **_shown(request, query, counted, errors, home=_OPERATOR_HOME, csv="/statistics/platform.csv"),
+    )  # fmt: skip
 
 
-def _csv_href(counted: ActivationStatistics) -> str:
-    asked = {
-        "interval": str(counted.interval),
-        "from": counted.first.isoformat(),
-        "to": counted.last.isoformat(),
-        "integration_id": counted.integration_id,
+def _ask(
+    request: Request, model: type[Q], count: Callable[[Q], ActivationStatistics]
+) -> tuple[Q, ActivationStatistics, dict[str, str]]:
+    """The page stays usable: what was wrong is said beside the field, the usual range is shown."""
+    try:
+        query = parse_query(model, request.query)
+        return query, count(query), {}
+    except MalformedRequestError as error:
+        lang = pick_lang(request)
+        found = {entry["pointer"].strip("/").split("/")[0]: entry["message"] for entry in error.extra.get("errors", [])}
+        query = model()
+        return query, count(query), {name: translate(lang, text) for name, text in found.items()}
+
+
+def _shown(
+    request: Request, query: SpanQuery, counted: ActivationStatistics, errors: Mapping[str, str], *, home: str, csv: str
+) -> dict[str, Any]:
+    lang = pick_lang(request)
+    ids = [("integration_id", one) for one in counted.integration_ids]
+    days = [("from", counted.first.isoformat()), ("to", counted.last.isoformat())]
+    is_custom = query.first is not None or query.last is not None
+    return {
+        "counted": counted,
+        "errors": errors,
+        "typed": {name: request.query.get(name) or "" for name in ("from", "to")},
+        "intervals": [(str(key), translate(lang, text)) for key, text in _INTERVALS.items()],
+        "periods": [
+            (
+                translate(lang, text),
+                f"{home}?{urlencode([('period', str(key)), *ids])}",
+                query.period == key and not is_custom,
+            )
+            for key, text in _PERIODS.items()
+        ],
+        "home": home,
+        "csv_href": f"{csv}?{urlencode([('interval', str(counted.interval)), *days, *ids])}",
+        "share_href": f"{home}?{urlencode([('interval', str(counted.interval)), *days, *ids])}",
     }
-    return f"/statistics/activations.csv?{urlencode(asked)}"

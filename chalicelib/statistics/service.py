@@ -1,56 +1,33 @@
-"""What a developer asks: activations per interval, for one integration or all, as points without gaps or as CSV."""
+"""What a developer or the operator asks: numbers per interval without gaps, or as CSV; and what is tallied."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from chalicelib.config import load_data
 from chalicelib.integrations import service as integrations
+from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.kit.context import Context
-from chalicelib.kit.errors import MalformedRequestError
-from chalicelib.statistics import repository
-from chalicelib.statistics.domain import (
-    ALL,
-    LONGEST,
-    ActivationStatistics,
-    Interval,
-    Span,
-    day_of,
-    fill,
-    label,
-    usual_span,
-)
-from chalicelib.statistics.schemas import ActivationsQuery
+from chalicelib.kit.errors import MalformedRequestError, NotFoundError
+from chalicelib.kit.pagination import MAX_LIMIT, PageQuery
+from chalicelib.statistics import recount, tallies
+from chalicelib.statistics.answer import ActivationStatistics, Span, fill, period_span, usual_span
+from chalicelib.statistics.calendar import Interval, day_of, label
+from chalicelib.statistics.domain import LONGEST, PLATFORM, FactKind
+from chalicelib.statistics.reading import read_history
+from chalicelib.statistics.schemas import ActivationsQuery, SpanQuery
 
-_CSV_HEAD = (
-    "interval",
-    "from",
-    "to",
-    "activated",
-    "reactivated",
-    "deactivated",
-    "net",
-    "integration_id",
-    "integration",
-)
+_NUMBERS = (
+    "activated", "reactivated", "deactivated", "net", "expired", "active", "churn", "viewed", "conversion",
+    "launched", "purchased", "cancelled", "called", "failed",
+)  # fmt: skip
+_CSV_HEAD = ("interval", "from", "to", *_NUMBERS, "integration_ids", "integrations")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-
-def count_activations(ctx: Context, query: ActivationsQuery) -> ActivationStatistics:
-    """Raises NotFoundError for somebody else's integration, MalformedRequestError for an impossible range."""
-    zone = ZoneInfo(load_data("platform")["time_zone"])
-    span = usual_span(query.interval, query.first, query.last, day_of(ctx.now, zone))
-    _check_span(span)
-    if query.integration_id != ALL:
-        integrations.get_integration(ctx, query.integration_id)
-    # Whole weeks and months are stored; a range that cuts one is added up from days, so totals agree in every interval.
-    stored = span.interval if span.is_whole else Interval.DAY
-    found = repository.read_buckets(ctx.caller.tenant_id, query.integration_id, stored, span.first, span.last)
-    return ActivationStatistics(
-        span=span, integration_id=query.integration_id, time_zone=zone.key, points=fill(span, found)
-    )
+find_last_recount = recount.find_last
 
 
 def count_latest(ctx: Context) -> ActivationStatistics:
@@ -58,32 +35,107 @@ def count_latest(ctx: Context) -> ActivationStatistics:
     return count_activations(ctx, ActivationsQuery())
 
 
-def render_csv(ctx: Context, query: ActivationsQuery) -> str:
-    """RFC 4180, one line per interval. Raises like `count_activations`."""
-    counted = count_activations(ctx, query)
-    name = "" if query.integration_id == ALL else integrations.get_integration(ctx, query.integration_id).name
+def count_activations(
+    ctx: Context, query: ActivationsQuery, known: Sequence[Integration] | None = None
+) -> ActivationStatistics:
+    """Raises NotFoundError for somebody else's integration, MalformedRequestError for an impossible range.
+
+    `known` are integrations of the caller that need not be asked for again.
+    """
+    span = _span_of(ctx, query)
+    wanted = tuple(query.integration_id)
+    if wanted:
+        require_own(ctx, wanted, list_choices(ctx) if known is None else known)
+    return _count(ctx, ctx.caller.tenant_id, wanted, span)
+
+
+def count_platform(ctx: Context, query: SpanQuery) -> ActivationStatistics:
+    """Everybody's numbers together, for the operator. Raises MalformedRequestError for an impossible range."""
+    return _count(ctx, PLATFORM, (), _span_of(ctx, query))
+
+
+def list_choices(ctx: Context) -> list[Integration]:
+    """The caller's integrations by name; beyond the first hundred one is asked for by its id all the same."""
+    found = integrations.list_integrations(ctx, PageQuery(limit=MAX_LIMIT)).items
+    return sorted(found, key=lambda one: one.name.casefold())
+
+
+def require_own(ctx: Context, wanted: Iterable[str], known: Iterable[Integration]) -> None:
+    """Raises NotFoundError unless all are the caller's."""
+    names = {one.integration_id for one in known}
+    for integration_id in wanted:
+        if integration_id not in names:
+            integrations.get_integration(ctx, integration_id)
+
+
+def count_view(ctx: Context, integration_id: str) -> None:
+    """Somebody looked at the listing; its own people do not count. Raises NotFoundError."""
+    integration = integrations.get_public(integration_id)
+    if integration.status is not IntegrationStatus.PUBLISHED:
+        raise NotFoundError
+    if ctx.actor is None or ctx.actor.tenant_id != integration.tenant_id:
+        tallies.add(ctx, integration.tenant_id, integration_id, FactKind.VIEWED)
+
+
+def count_launch(ctx: Context, owner_tenant_id: str, integration_id: str) -> None:
+    """A customer went to the integration."""
+    tallies.add(ctx, owner_tenant_id, integration_id, FactKind.LAUNCHED)
+
+
+def count_call(ctx: Context, client_id: str, cause: str = "") -> None:
+    """A client called the API, or was refused for a `cause`, which is an error code."""
+    tallies.add_call(ctx, client_id, cause)
+
+
+def render_csv(counted: ActivationStatistics, names: Iterable[str] = ()) -> str:
+    """RFC 4180, one line per interval."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_CSV_HEAD)
+    about = [_plain_cell(" ".join(counted.integration_ids) or "all"), _plain_cell(", ".join(names))]
     for point in counted.points:
+        numbers = [getattr(point, name) for name in _NUMBERS]
+        cells = ["" if number is None else number for number in numbers]
         writer.writerow(
-            [
-                label(counted.interval, point.start),
-                point.start.isoformat(),
-                point.end.isoformat(),
-                *(point.activated, point.reactivated, point.deactivated, point.net),
-                _plain_cell(counted.integration_id),
-                _plain_cell(name),
-            ]
+            [label(counted.interval, point.start), point.start.isoformat(), point.end.isoformat(), *cells, *about]
         )
     return text.getvalue()
 
 
-def _check_span(span: Span) -> None:
+def _count(ctx: Context, owner: str, wanted: tuple[str, ...], span: Span) -> ActivationStatistics:
+    zone = _zone()
+    today = day_of(ctx.now, zone)
+    history = read_history(owner, wanted, span, today, zone)
+    return ActivationStatistics(
+        span=span,
+        integration_ids=wanted,
+        time_zone=zone.key,
+        points=fill(span, history, zone),
+        totals=history.total(span),
+        before=history.total(span.before),
+        active_now=sum(history.months.values()),
+    )
+
+
+def _span_of(ctx: Context, query: SpanQuery) -> Span:
+    today = day_of(ctx.now, _zone())
+    if query.period and query.first is None and query.last is None:
+        span = period_span(query.period, query.interval, today)
+    else:
+        span = usual_span(query.interval or Interval.DAY, query.first, query.last, today)
     if span.first > span.last:
         raise _refused("from", "The first day must not be after the last.")
-    if span.days > LONGEST[span.interval]:
-        raise _refused("from", f"Ask for at most {LONGEST[span.interval]} days at this interval.")
+    longest = LONGEST[span.interval]
+    if span.days > longest:
+        message = (
+            "Hours are shown for one day." if longest == 1 else f"Ask for at most {longest} days at this interval."
+        )
+        raise _refused("from", message)
+    return span
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(load_data("platform")["time_zone"])
 
 
 def _refused(name: str, message: str) -> MalformedRequestError:

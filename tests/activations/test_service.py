@@ -29,7 +29,7 @@ def test_an_activation_is_told_with_what_others_need(stage):
     assert event["data"] == {
         "activation_id": activation.activation_id, "integration_id": stage.integration.integration_id,
         "owner_tenant_id": stage.integration.tenant_id, "client_id": stage.integration.client_id,
-        "tenant_id": company.tenant_id, "tenant_number": company.number, "scopes": ["customer", "invoice"], "kind": "user",
+        "tenant_id": company.tenant_id, "tenant_number": company.number, "scopes": ["customer", "invoice"], "kind": "user", "country_code": "",
     }  # fmt: skip
 
 

@@ -62,6 +62,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "DELETE /sessions/current",
         "POST /sessions/second-step",
         "GET /sign-in",
+        "GET /statistics/seen/{integration_id}",
         "POST /sign-in",
         "POST /sign-in/code",
         "POST /sign-out",
@@ -256,6 +257,9 @@ ROWS: dict[str, tuple[str, ...]] = {
         "GET /operator/integrations",
         "POST /operator/legacy-tokens",
         "POST /operator/migrations",
+        "GET /operator/statistics",
+        "GET /statistics/platform",
+        "GET /statistics/platform.csv",
     ),
     "BUYERS": (
         "POST /licences",

@@ -3,6 +3,8 @@ const LANG = document.documentElement.lang === 'sv' ? 'sv-SE' : 'en-GB';
 const numbers = new Intl.NumberFormat(LANG);
 const shortDay = new Intl.DateTimeFormat(LANG, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const longDay = new Intl.DateTimeFormat(LANG, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+const shortHour = (zone) => new Intl.DateTimeFormat(LANG, { hour: '2-digit', minute: '2-digit', timeZone: zone });
+const longHour = (zone) => new Intl.DateTimeFormat(LANG, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', timeZone: zone, timeZoneName: 'short' });
 const HEIGHT = 248;
 const FONT = '12px Inter, sans-serif';
 
@@ -19,6 +21,9 @@ function loadLibrary() {
 class TimeChart extends HTMLElement {
   async connectedCallback() {
     this.read();
+    const zone = this.getAttribute('zone'); // hours of a day; without it, days
+    this.short = zone ? shortHour(zone) : shortDay;
+    this.long = zone ? longHour(zone) : longDay;
     await loadLibrary();
     if (!this.isConnected) return;
     if (!this.hasAttribute('view')) this.setAttribute('view', 'chart');
@@ -78,7 +83,7 @@ class TimeChart extends HTMLElement {
       cursor: { y: false, points: { size: 8, width: 2 }, move: (plot, left, top) => [left < 0 ? left : plot.valToPos(plot.data[0][plot.posToIdx(left)], 'x'), top] },
       scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.15 : 1] } },
       axes: [
-        { ...axis, grid: { show: false }, size: 28, space: 76, values: (_, marks) => marks.map((mark) => shortDay.format(mark * 1000)) },
+        { ...axis, grid: { show: false }, size: 28, space: 76, values: (_, marks) => marks.map((mark) => this.short.format(mark * 1000)) },
         { ...axis, grid: { stroke: line, width: 1 }, size: 46, space: 46, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 5e4, 1e5, 1e6], values: (_, marks) => marks.map((mark) => numbers.format(mark)) },
       ],
       series: [{}, ...this.names.map((name, i) => this.line(name, i, ink))],
@@ -118,7 +123,7 @@ class TimeChart extends HTMLElement {
       line.append(name, bold(numbers.format(this.columns[i + 1][idx])));
       return line;
     });
-    this.tip.replaceChildren(bold(longDay.format(this.columns[0][idx] * 1000)), ...lines);
+    this.tip.replaceChildren(bold(this.long.format(this.columns[0][idx] * 1000)), ...lines);
     this.tip.style.display = 'block';
     const width = this.tip.offsetWidth;
     const beyond = left + 14 + width > plot.over.clientWidth;

@@ -57,6 +57,7 @@ class Consent:
     owner_tenant_id: str
     client_id: str
     redirect_uri: str
+    country_code: str = ""
     price_version: int | None = None
     agreement_version: int | None = None
     consented_at: datetime
@@ -86,6 +87,7 @@ class Activation:
     kind: ConsentKind
     account_id: str
     redirect_uri: str
+    country_code: str = ""  # of the company, when it consented last
     service_scopes: frozenset[str] | None = None
     service_account_id: str | None = None
     price_version: int | None = None
@@ -125,6 +127,7 @@ def new_activation(consent: Consent, standing: Activation | None, activation_id:
         kind=consent.kind,
         account_id=consent.account_id,
         redirect_uri=consent.redirect_uri,
+        country_code=consent.country_code,
         service_scopes=consent.scopes if is_service else before.service_scopes if before else None,
         service_account_id=consent.account_id if is_service else before.service_account_id if before else None,
         price_version=consent.price_version,

@@ -40,6 +40,7 @@ def tell(tx: store.Transaction, ctx: Context, event_type: str, activation: Activ
         client_id=activation.client_id,
         tenant_id=activation.tenant_id,
         tenant_number=activation.tenant_number,
+        country_code=activation.country_code,
         scopes=sorted(activation.scopes),
         kind=str(activation.kind),
         **more,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.activations import repository
 from chalicelib.activations.domain import Activation, ActivationNotFoundError, IntegrationSuspendedError
+from chalicelib.activations.service.ports import Ports
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.kit.context import Context
@@ -20,6 +21,8 @@ def find_start_page(ctx: Context, integration_id: str) -> str:
     """
     activation, integration = _get(ctx, integration_id)
     licences.check_use(ctx, integration)
+    if Ports.count_launch is not None:
+        Ports.count_launch(ctx, activation.owner_tenant_id, integration_id)
     return _first(activation, integration.start_page, integration.website, *integration.redirect_uris)
 
 

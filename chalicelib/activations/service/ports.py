@@ -8,12 +8,14 @@ from chalicelib.activations.domain import Activation
 from chalicelib.kit.context import Context
 from chalicelib.kit.store import Transaction
 
-__all__ = ["CloseFamilies", "Ports"]
+__all__ = ["CloseFamilies", "CountLaunch", "Ports"]
 
+CountLaunch = Callable[[Context, str, str], None]
 CloseFamilies = Callable[[Transaction, Context, Activation], None]
 
 
 class Ports:
-    """The registry sets `close_families(tx, ctx, activation)`: the OAuth room's way of closing token families."""
+    """`close_families(tx, ctx, activation)` closes token families, `count_launch(ctx, owner, id)` counts a visit."""
 
     close_families: CloseFamilies | None = None
+    count_launch: CountLaunch | None = None

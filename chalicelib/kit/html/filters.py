@@ -45,6 +45,7 @@ def new_filters(lang: Lang, time_zone: str) -> dict[str, Callable[..., Any]]:
         "percent": local.show_percent,
         "filesize": local.show_filesize,
         "money": local.show_money,
+        "country": local.show_country,
         "iso": _iso,
         "markdown": markdown,
         "bdi": _bdi,
@@ -110,6 +111,12 @@ class _Local:
         from babel.dates import format_timedelta
 
         return format_timedelta(value - now, add_direction=True, locale=self._locale)
+
+    def show_country(self, code: str) -> str:
+        """`Sverige` of SE; a code that means nothing stays what it is."""
+        from babel import Locale
+
+        return str(Locale.parse(self._locale).territories.get(code, code))
 
     def show_number(self, value: float | Decimal, digits: int | None = None) -> str:
         from babel.numbers import format_decimal

@@ -41,7 +41,7 @@ def new_candidate(
         missing = Missing.SEAT
     return Candidate(
         company.tenant_id, company.number, company.name, missing, ", ".join(lacking), right.price_version,
-        right.agreement_version,
+        right.agreement_version, company.country_code,
     )  # fmt: skip
 
 

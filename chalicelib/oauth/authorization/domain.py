@@ -75,6 +75,7 @@ class Candidate:
     lacking: str = ""
     price_version: int | None = None
     agreement_version: int | None = None
+    country_code: str = ""
 
     @property
     def is_eligible(self) -> bool:

@@ -277,6 +277,7 @@ def _new_consent(ctx: Context, transaction: AuthorizationTransaction, candidate:
         redirect_uri=transaction.redirect_uri,
         price_version=candidate.price_version,
         agreement_version=candidate.agreement_version,
+        country_code=candidate.country_code,
         consented_at=ctx.now,
     )
 
