@@ -10,7 +10,7 @@ from enum import StrEnum
 from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.publication.domain import Publication, PublicationStatus
 from chalicelib.sandboxes.domain import Sandbox, SandboxStatus
-from chalicelib.statistics.answer import ActivationStatistics
+from chalicelib.statistics.service import ActivationStatistics
 
 __all__ = ["SECRET_WARNING", "Need", "NeedKind", "Overview", "Step", "list_needs", "list_steps"]
 

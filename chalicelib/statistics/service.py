@@ -14,7 +14,8 @@ from chalicelib.kit.context import Context
 from chalicelib.kit.errors import MalformedRequestError, NotFoundError
 from chalicelib.kit.pagination import MAX_LIMIT, PageQuery
 from chalicelib.statistics import recount, tallies
-from chalicelib.statistics.answer import ActivationStatistics, Span, fill, period_span, usual_span
+from chalicelib.statistics.answer import ActivationStatistics as ActivationStatistics  # for other rooms
+from chalicelib.statistics.answer import Span, fill, period_span, usual_span
 from chalicelib.statistics.calendar import Interval, day_of, label
 from chalicelib.statistics.domain import LONGEST, PLATFORM, FactKind
 from chalicelib.statistics.reading import read_history
