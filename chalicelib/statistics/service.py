@@ -14,12 +14,24 @@ from chalicelib.kit.context import Context
 from chalicelib.kit.errors import MalformedRequestError, NotFoundError
 from chalicelib.kit.pagination import MAX_LIMIT, PageQuery
 from chalicelib.statistics import recount, tallies
-from chalicelib.statistics.answer import ActivationStatistics as ActivationStatistics  # for other rooms
-from chalicelib.statistics.answer import Span, fill, period_span, usual_span
+from chalicelib.statistics.answer import ActivationStatistics, Span, fill, period_span, usual_span
 from chalicelib.statistics.calendar import Interval, day_of, label
 from chalicelib.statistics.domain import LONGEST, PLATFORM, FactKind
 from chalicelib.statistics.reading import read_history
 from chalicelib.statistics.schemas import ActivationsQuery, SpanQuery
+
+__all__ = [
+    "ActivationStatistics",
+    "count_activations",
+    "count_call",
+    "count_latest",
+    "count_launch",
+    "count_platform",
+    "count_view",
+    "find_last_recount",
+    "list_choices",
+    "render_csv",
+]
 
 _NUMBERS = (
     "activated", "reactivated", "deactivated", "net", "expired", "active", "churn", "viewed", "conversion",
@@ -46,7 +58,7 @@ def count_activations(
     span = _span_of(ctx, query)
     wanted = tuple(query.integration_id)
     if wanted:
-        require_own(ctx, wanted, list_choices(ctx) if known is None else known)
+        _require_own(ctx, wanted, list_choices(ctx) if known is None else known)
     return _count(ctx, ctx.caller.tenant_id, wanted, span)
 
 
@@ -61,7 +73,7 @@ def list_choices(ctx: Context) -> list[Integration]:
     return sorted(found, key=lambda one: one.name.casefold())
 
 
-def require_own(ctx: Context, wanted: Iterable[str], known: Iterable[Integration]) -> None:
+def _require_own(ctx: Context, wanted: Iterable[str], known: Iterable[Integration]) -> None:
     """Raises NotFoundError unless all are the caller's."""
     names = {one.integration_id for one in known}
     for integration_id in wanted:
