@@ -30,9 +30,9 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * PngImagePlugin.MAX_TEXT_CHUNK
 
-# docs/decisions/0055, measured with bench/images: method 0 takes half of method 2's time for 3 to 12 % more bytes, and
-# optimized Huffman tables take those bytes off the JPEG beside it; PNG level 3 takes half more time for 2 % fewer.
-_WEBP = {"quality": 80, "method": 0, "alpha_quality": 80}
+# docs/decisions/0055, measured with bench/images: WebP's method 0 writes a fifth more bytes on real photographs, method 4
+# takes twice the time for 3 %; optimized Huffman tables save 2 to 17 %; PNG level 3 takes half more time for 2 % fewer bytes.
+_WEBP = {"quality": 80, "method": 2, "alpha_quality": 80}
 _JPEG = {"quality": 82, "optimize": True}
 _PNG = {"compress_level": 2}
 _FIRST_FILTER = Image.Resampling.HAMMING  # half of bicubic's support: two thirds of the time, 0.001 of SSIM
