@@ -48,6 +48,7 @@ from chalicelib.kit import fanout
 from chalicelib.kit.app import App
 from chalicelib.kit.context import Actor, Context, new_context
 from chalicelib.kit.http import Route, Router
+from chalicelib.kit.i18n import pick_language
 from chalicelib.kit.idempotency import IdempotencyItem
 from chalicelib.kit.outbox import OutboxItem
 from chalicelib.kit.request import Request
@@ -200,7 +201,8 @@ def make_context(request: Request) -> Context:
     if settings().is_embedded:
         seconds = _SECONDS.fullmatch(request.headers.get(TIME_TRAVEL_HEADER, ""))
         offset = timedelta(seconds=int(seconds[0])) if seconds else None
-    return new_context(request_id=request.request_id or None, offset=offset, source_ip=request.source_ip)
+    lang = pick_language(request.cookies.get("lang"), request.headers.get("accept-language"))
+    return new_context(request_id=request.request_id or None, offset=offset, source_ip=request.source_ip, lang=lang)
 
 
 def all_routes() -> list[Route]:

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from chalicelib.config import settings
 from chalicelib.images import service
-from chalicelib.images.domain import KINDS, REFUSALS, Image, ImageKind
+from chalicelib.images.domain import KINDS, REFUSALS, TICKET_LIFETIME, Image, ImageKind, ImageStatus
 from chalicelib.images.schemas import SelectionUpdate
 from chalicelib.integrations import service as integrations
+from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
 from chalicelib.kit.guards import role
 from chalicelib.kit.http import Router
@@ -33,15 +34,40 @@ _LABELS: Mapping[ImageKind, str] = {
 
 @pages.raw(f"{_HOME}/{{integration_id}}/images", methods=["GET"], guard=_READERS)
 def show_images(ctx: Context, request: Request, integration_id: str) -> Response:
-    integration = integrations.get_integration(ctx, integration_id)
-    images = service.list_current_images(ctx, integration)
+    integration, images = _load(ctx, integration_id)
     return show(
         ctx, request, "images/images.html", title="Images", active=_HOME, connect=_upload_origin(),
-        integration=integration, logo=service.logo_url_of(images), images=images, labels=_LABELS,
-        can_write="developer" in ctx.caller.roles,
-        covers=[image.image_id for image in images if image.kind is ImageKind.COVER and image.is_shown],
-        rules=KINDS, tickets=f"/integrations/{integration_id}/images", fields=_fields(images, pick_lang(request)),
+        logo=service.logo_url_of(images), rules=KINDS, tickets=f"/integrations/{integration_id}/images",
+        fields=_fields(images, pick_lang(request)), **_table(ctx, integration, images),
     )  # fmt: skip
+
+
+@pages.raw(f"{_HOME}/{{integration_id}}/images/sizes", methods=["GET"], guard=_READERS)
+def show_image_sizes(ctx: Context, request: Request, integration_id: str) -> Response:
+    """The table alone, for a page that looks again by itself."""
+    return show(ctx, request, "images/sizes.html", title="Images", **_table(ctx, *_load(ctx, integration_id)))
+
+
+def _load(ctx: Context, integration_id: str) -> tuple[Integration, list[Image]]:
+    integration = integrations.get_integration(ctx, integration_id)
+    return integration, service.list_current_images(ctx, integration)
+
+
+def _table(ctx: Context, integration: Integration, images: list[Image]) -> dict[str, Any]:
+    return {
+        "integration": integration,
+        "images": images,
+        "labels": _LABELS,
+        "can_write": "developer" in ctx.caller.roles,
+        "covers": [image.image_id for image in images if image.kind is ImageKind.COVER and image.is_shown],
+        "is_under_way": any(_is_under_way(ctx, image) for image in images),
+    }
+
+
+def _is_under_way(ctx: Context, image: Image) -> bool:
+    """Soon another state: a ticket nobody used is not looked at for ever."""
+    is_young = ctx.now - image.created_at < 2 * TICKET_LIFETIME
+    return image.status is ImageStatus.PROCESSING or (image.status is ImageStatus.AWAITING_UPLOAD and is_young)
 
 
 @pages.raw(f"{_HOME}/{{integration_id}}/images/{{image_id}}/delete", methods=["POST"], guard=_WRITERS)

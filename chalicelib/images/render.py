@@ -30,8 +30,8 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * PngImagePlugin.MAX_TEXT_CHUNK
 
-# docs/decisions/0055, measured with bench/images: WebP's method 0 writes a fifth more bytes on real photographs, method 4
-# takes twice the time for 3 %; optimized Huffman tables save 2 to 17 %; PNG level 3 takes half more time for 2 % fewer bytes.
+# docs/decisions/0055, measured with bench/images: WebP's method 0 writes a fifth more bytes on photographs, method 4
+# takes twice the time for 3 %; optimized Huffman tables save 2 to 17 %; PNG level 3 takes half more time for 2 %.
 _WEBP = {"quality": 80, "method": 2, "alpha_quality": 80}
 _JPEG = {"quality": 82, "optimize": True}
 _PNG = {"compress_level": 2}

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from chalicelib.images.domain import MAX_PIXELS, ImageKind, ImageStatus, Ticket
+from chalicelib.images.domain import MAX_PIXELS, Image, ImageKind, ImageStatus, Ticket
 from chalicelib.kit.gate import Wire
+from chalicelib.kit.i18n import Lang, translate
 
-__all__ = ["ImageCreate", "ImageRead", "OrderUpdate", "SelectionUpdate", "TicketRead"]
+__all__ = ["ImageCreate", "ImageRead", "OrderUpdate", "OriginalRead", "SelectionUpdate", "TicketRead"]
 
 Pixels = Annotated[int, Field(ge=0, le=MAX_PIXELS)]
 Turn = Literal[0, 90, 180, 270]
@@ -72,12 +73,13 @@ class VariantRead(Wire):
 
 
 class ImageRead(Wire):
-    """`url` is the largest size that every client reads; `reason` says why an upload was rejected."""
+    """`url` is the largest size that every client reads; `reason` says in the reader's language what went wrong."""
 
     image_id: str
     integration_id: str
     kind: ImageKind
     status: ImageStatus
+    refusal: Annotated[str, Field(description="The reason as a word for programs; empty when nothing went wrong")]
     reason: str
     width: int
     height: int
@@ -89,6 +91,18 @@ class ImageRead(Wire):
     sources: list[SourceRead]
     variants: list[VariantRead]
     created_at: datetime
+
+    @classmethod
+    def told(cls, image: Image, lang: Lang) -> ImageRead:
+        return cls.model_validate(image, strict=False).model_copy(update={"reason": translate(lang, image.reason)})
+
+
+class OriginalRead(Wire):
+    """The private original as a download; the address is good until `expires_at`."""
+
+    url: str
+    content_type: str
+    expires_at: datetime
 
 
 class UploadRead(Wire):

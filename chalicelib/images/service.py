@@ -19,6 +19,7 @@ from chalicelib.images.domain import (
     ImageLimitReachedError,
     ImageNotReadyError,
     ImageStatus,
+    Original,
     Picture,
     Ticket,
     check_selection,
@@ -36,6 +37,7 @@ from chalicelib.kit.store import Transaction
 __all__ = [
     "create_image",
     "delete_image",
+    "find_original",
     "get_image",
     "keep_listed",
     "keep_reviewed",
@@ -88,6 +90,14 @@ def _new_image(
         created_at=ctx.now,
         expires_at=ctx.now + RECORD_LIFETIME,
     )
+
+
+def find_original(ctx: Context, integration_id: str, image_id: str) -> Original:
+    """For those who may change the selection. Raises ImageNotReadyError before there is something to select from."""
+    image = get_image(ctx, integration_id, image_id)
+    if not image.is_shown:
+        raise ImageNotReadyError("Wait until the image is ready, or upload it again.")
+    return Original(objects.new_original_url(image, TICKET_LIFETIME), image.content_type, ctx.now + TICKET_LIFETIME)
 
 
 def select(ctx: Context, integration_id: str, image_id: str, command: SelectionUpdate) -> Image:

@@ -8,8 +8,12 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from chalicelib.kit.errors import UnauthenticatedError
+
+if TYPE_CHECKING:
+    from chalicelib.kit.i18n import Lang
 
 __all__ = ["Actor", "Context", "new_context", "new_id"]
 
@@ -57,13 +61,17 @@ def _spelled(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`operation_id` is the request's own id for one-shot writes: the same for every try of the same request."""
+    """`operation_id` is the request's own id for one-shot writes: the same for every try of the same request.
+
+    `lang` is the reader's, by cookie or Accept-Language: for sentences inside JSON that people are shown.
+    """
 
     now: datetime
     actor: Actor | None
     request_id: str
     operation_id: str
     correlation_id: str
+    lang: Lang = "en"
     source_ip: str = ""  # as the gateway saw it (RL-07): never read from a header
     new_id: Callable[[str], str] = field(default=new_id, compare=False)
 
@@ -97,6 +105,7 @@ def new_context(
     correlation_id: str = "",
     offset: timedelta | None = None,
     source_ip: str = "",
+    lang: Lang = "en",
 ) -> Context:
     """A context of this moment; `offset` is the time travel of the embedded stage."""
     request_id = request_id or new_id("req")
@@ -107,4 +116,5 @@ def new_context(
         operation_id=request_id,
         correlation_id=correlation_id or request_id,
         source_ip=source_ip,
+        lang=lang,
     )

@@ -87,7 +87,7 @@ def _cors() -> Json:
         "CorsRules": [
             {
                 "AllowedOrigins": [when("HasOrigin", ref("Origin"), "https://pending.invalid")],
-                "AllowedMethods": ["POST"],
+                "AllowedMethods": ["GET", "POST"],  # a ticket's upload; the original, to select another part of it
                 "AllowedHeaders": ["*"],
                 "ExposedHeaders": ["ETag"],
                 "MaxAge": 3600,

@@ -11,6 +11,7 @@ import requests
 import skimage
 from playwright.sync_api import Page, expect
 
+from infra.seed import upload_image
 from infra.visitor import Visitor
 from tests.browser.watch import Hand
 from tests.e2e.stack import Stack
@@ -144,6 +145,39 @@ def test_D3_works_by_keyboard_alone_however_slowly_the_preview_is_drawn(
     expect(page.locator("#image-logo-1")).to_be_focused()
 
 
+def test_D3_another_part_is_chosen_later_by_keyboard_without_a_new_upload(
+    window: Window, developer: Visitor, integration: dict[str, Any]
+) -> None:
+    images = f"/integrations/{integration['integration_id']}/images"
+    before = upload_image(developer, images, "logo", PHOTOGRAPH.read_bytes(), "image/png")
+    page = window(developer)
+    page.goto(f"/portal{images}")
+    logo = page.locator("image-field[kind=logo]")
+    tool = logo.get_by_role("button", name="Choose the part of Logo")
+    tab_to(page, tool)
+    page.keyboard.press("Enter")
+    expect(page.locator(".crop-frame")).to_be_focused()
+    size = page.get_by_label("Size of the part")
+    size.fill("50")
+    page.locator(".crop-frame").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("Logo is in place")
+    expect(tool).to_be_focused()
+    after = developer.call("GET", f"{images}/{before['image_id']}")
+    assert after["status"] == "ready"
+    assert abs(after["crop"]["width"] - before["width"] / 2) < 8
+    assert after["crop"]["x"] > before["width"] / 4
+    assert after["url"] != before["url"]
+    expect(page.locator(f"#sizes img[src='{after['url']}']")).to_be_visible()
+
+    tool.click()
+    expect(page.locator(".crop-frame")).to_be_focused()
+    expect(size).to_have_value("50")
+    page.keyboard.press("Escape")
+    assert developer.call("GET", f"{images}/{before['image_id']}") == after
+
+
 def tab_to(page: Page, wanted: Any, most: int = 60) -> None:
     page.locator("body").focus()
     for _ in range(most):
@@ -164,6 +198,8 @@ def test_a_file_that_is_no_image_is_refused_with_a_reason(
     field.set_input_files({"name": "liar.png", "mimeType": "image/png", "buffer": b"no image either" * 10})
     expect(page.locator("image-field[kind=logo] .error")).not_to_be_empty(timeout=40_000)
     expect(page.locator("image-field[kind=logo]")).to_have_attribute("state", "empty")
+    expect(page.locator("#sizes")).to_contain_text("Refused")  # the table below looks again by itself
+    expect(page.locator("#sizes")).to_contain_text("The file is not a PNG, JPEG, WebP or GIF image.")
 
 
 def test_D6_a_new_secret_works_beside_the_old_one_until_that_is_revoked(

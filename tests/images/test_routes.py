@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
@@ -78,7 +79,7 @@ def test_the_whole_way_from_ticket_to_sizes_to_nothing(dev, images):
 def test_a_refused_file_says_why(dev, images):
     ticket = dev.post(images, json=ASKED).json
     upload(ticket, b"%PDF-1.7")
-    state = dev.get(ticket["href"]).json
+    state = dev.get(ticket["href"], headers={"Accept-Language": "en"}).json
     assert (state["status"], state["variants"], state["url"]) == ("rejected", [], "")
     assert "not a PNG" in state["reason"]
 
@@ -168,6 +169,46 @@ def test_the_page_shows_fields_states_and_sizes_and_may_talk_to_the_store(dev, i
         assert f'<img src="{logo}" alt=""' in dev.get(f"{page.removesuffix('/images')}{tab}").text
     upload(dev.post(images, json=ASKED | {"kind": "icon"}).json, b"GIF89a")
     assert "The image is damaged or incomplete" in dev.get(page).text
+
+
+def test_the_reason_is_told_in_the_readers_language(dev, images):
+    ticket = dev.post(images, json=ASKED).json
+    upload(ticket, b"<svg/>")
+    said = {lang: dev.get(ticket["href"], headers={"Accept-Language": lang}).json for lang in ("en", "sv")}
+    assert {one["refusal"] for one in said.values()} == {"format"}
+    assert said["en"]["reason"] == "The file is not a PNG, JPEG, WebP or GIF image."
+    assert said["sv"]["reason"] == "Filen är inte en bild i formatet PNG, JPEG, WebP eller GIF."
+    assert dev.get(images, headers={"Accept-Language": "sv"}).json == [said["sv"]]
+
+
+def test_the_original_can_be_read_by_those_who_may_change_the_selection(client, dev, images):
+    ticket = dev.post(images, json=ASKED).json
+    assert dev.get(f"{ticket['href']}/original").json["code"] == "image-not-ready"
+    upload(ticket)
+    found = dev.get(f"{ticket['href']}/original").json
+    address = urlsplit(found["url"])
+    asked = parse_qs(address.query)
+    assert f"{address.scheme}://{address.netloc}" == "https://anslut-test-uploads.s3.eu-north-1.amazonaws.com"
+    assert address.path == f"/{ticket['upload']['fields']['key']}"
+    assert asked["response-content-disposition"] == ["attachment"]
+    assert asked["response-content-type"] == [found["content_type"]] == ["image/png"]
+    assert asked["X-Amz-Expires"] == ["300"]
+    viewer = developer(client, company=dev.person.company, portal_role=PortalRole.VIEWER)
+    assert viewer.get(f"{ticket['href']}/original").status == 403
+    assert developer(client).get(f"{ticket['href']}/original").status == 404
+
+
+def test_the_table_looks_again_while_something_is_made_and_then_no_more(dev, images):
+    ticket = dev.post(images, json=ASKED).json
+    part = f"/portal{images}/sizes"
+    waiting = dev.get(part).text
+    assert waiting.lstrip().startswith('<div id="image-sizes"')
+    assert 'hx-trigger="every 2s, image:sent from:body' in waiting
+    upload(ticket)
+    ready = dev.get(part).text
+    assert 'hx-trigger="image:sent from:body' in ready
+    assert "every 2s" not in ready
+    assert waiting.count("<html") == ready.count("<html") == 0
 
 
 def test_an_image_can_be_deleted_without_a_script(dev, images):

@@ -7,27 +7,29 @@ const STEP = 0.01;
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 // Answers { crop, turn } in pixels of the upright source, null when given up. Rejects for what no picture is.
-export async function choosePart(file, { ratio, least, text }) {
+// It begins with `crop` (null: the largest part) of the picture after `turn`.
+export async function choosePart(file, { ratio, least, text, crop = null, turn = 0 }) {
   const source = await createImageBitmap(file, { imageOrientation: 'from-image' });
   try {
-    return await new CropDialog(source, ratio, least, text).ask();
+    return await new CropDialog(source, ratio, least, text, turn).ask(crop);
   } finally {
     source.close();
   }
 }
 
 class CropDialog {
-  constructor(source, ratio, least, text) {
-    Object.assign(this, { source, ratio, least, text, turn: 0 });
+  constructor(source, ratio, least, text, turn) {
+    Object.assign(this, { source, ratio, least, text, turn });
   }
 
-  async ask() {
+  async ask(crop) {
     const before = document.activeElement;
     this.build();
-    const drawn = await this.draw(0);
+    const drawn = await this.draw(this.turn);
     document.body.append(this.dialog);
     this.dialog.showModal(); // only now: it takes keys at once, and each needs the selection
     this.place(drawn);
+    if (crop) this.show(crop);
     this.frame.focus();
     await new Promise((resolve) => this.dialog.addEventListener('close', resolve, { once: true }));
     const answer = this.dialog.returnValue === 'ok' ? { crop: this.crop(), turn: this.turn } : null;
@@ -114,6 +116,14 @@ class CropDialog {
     const height = width / this.ratio;
     const middle = isFirst ? [this.frame.clientWidth / 2, this.frame.clientHeight / 2] : [this.selection.x + this.selection.width / 2, this.selection.y + this.selection.height / 2];
     this.set(middle[0] - width / 2, middle[1] - height / 2, width, height);
+  }
+
+  // A part told in pixels of the turned source.
+  show(crop) {
+    const part = Math.min(1, crop.width / this.factor / this.widest);
+    this.resize(part);
+    this.set(crop.x / this.factor, crop.y / this.factor);
+    this.size.value = String(Math.round(100 * part));
   }
 
   set(x, y, width = this.selection.width, height = this.selection.height) {

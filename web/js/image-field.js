@@ -17,6 +17,8 @@ class ImageField extends HTMLElement {
     for (const name of ['dragleave', 'drop']) this.box.addEventListener(name, () => this.removeAttribute('over'));
     this.addEventListener('paste', (event) => event.clipboardData.files[0] && this.take(event.clipboardData.files[0]));
     this.querySelector('.image-remove').addEventListener('click', () => this.removeImage());
+    this.part = this.querySelector('.image-part');
+    this.part.addEventListener('click', () => this.chooseAgain());
     if (this.input.files[0]) this.take(this.input.files[0]); // chosen before this file was loaded
   }
 
@@ -42,6 +44,7 @@ class ImageField extends HTMLElement {
     try {
       const ticket = await this.ask(this.getAttribute('tickets'), 'POST', { kind: this.getAttribute('kind'), content_type: file.type, byte_size: file.size, ...crop });
       await this.send(ticket.upload ?? ticket, file);
+      this.dispatchEvent(new CustomEvent('image:sent', { bubbles: true }));
       await this.follow(ticket.href);
     } catch (error) {
       this.fail(error.detail || this.text('failed'));
@@ -51,14 +54,42 @@ class ImageField extends HTMLElement {
   // Answers fields for the ticket request ({} = the whole image, null = given up). The dialog comes when it is first needed.
   async place(file) {
     try {
-      const { choosePart } = await import('./crop-dialog.js');
-      const options = { ratio: Number(this.getAttribute('ratio')), least: Number(this.getAttribute('min-width') || 1), text: (name) => this.text(name) };
-      const chosen = await choosePart(file, options);
+      const chosen = await this.choose(file);
       if (chosen === null) this.input.value = '';
       this.input.focus();
       return chosen;
     } catch {
       return {}; // not a picture to this browser: the server judges it, and says why
+    }
+  }
+
+  async choose(file, shown = {}) {
+    const { choosePart } = await import('./crop-dialog.js');
+    const { crop = null, turn = 0 } = shown;
+    return choosePart(file, { ratio: Number(this.getAttribute('ratio')), least: Number(this.getAttribute('min-width') || 1), text: (name) => this.text(name), crop, turn });
+  }
+
+  // Another part of the original that the store keeps: no new upload. The old sizes stand until the new ones do.
+  async chooseAgain() {
+    const href = this.getAttribute('href');
+    this.querySelector('.error').textContent = '';
+    this.part.disabled = true;
+    try {
+      const [image, original] = await Promise.all([this.ask(href), this.ask(`${href}/original`)]);
+      const answer = await fetch(original.url, { credentials: 'omit' });
+      if (!answer.ok) throw new Error(`store ${answer.status}`);
+      this.part.disabled = false;
+      this.part.focus();
+      const chosen = await this.choose(await answer.blob(), image);
+      if (chosen === null) return;
+      this.setAttribute('state', 'busy');
+      await this.ask(`${href}/selection`, 'PUT', chosen);
+      await this.follow(href);
+      this.part.focus();
+    } catch (error) {
+      this.fail(error.detail || this.text('failed'));
+    } finally {
+      this.part.disabled = false;
     }
   }
 

@@ -17,6 +17,7 @@ __all__ = [
     "ImageLimitReachedError",
     "ImageNotReadyError",
     "ImageStatus",
+    "Original",
     "Picture",
     "Ticket",
     "Variant",
@@ -182,6 +183,15 @@ class Ticket:
     def href(self) -> str:
         """Where the upload's state can be asked for."""
         return f"/integrations/{self.image.integration_id}/images/{self.image.image_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """Permission to read the stored original, for five minutes."""
+
+    url: str
+    content_type: str
+    expires_at: datetime
 
 
 def check_selection(image: Image, crop: Crop | None, turn: int) -> None:
