@@ -133,7 +133,10 @@ class CropDialog {
   }
 
   onKey(event) {
-    if (event.key === 'Enter') this.dialog.close('ok');
+    if (event.key === 'Enter') {
+      event.preventDefault(); // or the same press would push the button that gets the focus back
+      this.dialog.close('ok');
+    }
     const move = MOVES[event.key];
     if (!move) return;
     event.preventDefault();

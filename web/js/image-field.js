@@ -17,8 +17,8 @@ class ImageField extends HTMLElement {
     for (const name of ['dragleave', 'drop']) this.box.addEventListener(name, () => this.removeAttribute('over'));
     this.addEventListener('paste', (event) => event.clipboardData.files[0] && this.take(event.clipboardData.files[0]));
     this.querySelector('.image-remove').addEventListener('click', () => this.removeImage());
-    this.part = this.querySelector('.image-part');
-    this.part.addEventListener('click', () => this.chooseAgain());
+    this.tool = this.querySelector('.image-part');
+    this.tool.addEventListener('click', () => this.chooseAgain());
     if (this.input.files[0]) this.take(this.input.files[0]); // chosen before this file was loaded
   }
 
@@ -73,23 +73,23 @@ class ImageField extends HTMLElement {
   async chooseAgain() {
     const href = this.getAttribute('href');
     this.querySelector('.error').textContent = '';
-    this.part.disabled = true;
+    this.tool.disabled = true;
     try {
       const [image, original] = await Promise.all([this.ask(href), this.ask(`${href}/original`)]);
       const answer = await fetch(original.url, { credentials: 'omit' });
       if (!answer.ok) throw new Error(`store ${answer.status}`);
-      this.part.disabled = false;
-      this.part.focus();
+      this.tool.disabled = false;
+      this.tool.focus();
       const chosen = await this.choose(await answer.blob(), image);
       if (chosen === null) return;
       this.setAttribute('state', 'busy');
       await this.ask(`${href}/selection`, 'PUT', chosen);
       await this.follow(href);
-      this.part.focus();
+      this.tool.focus();
     } catch (error) {
       this.fail(error.detail || this.text('failed'));
     } finally {
-      this.part.disabled = false;
+      this.tool.disabled = false;
     }
   }
 
