@@ -68,7 +68,7 @@ class Function:
         return "".join(part.capitalize() for part in self.name.split("-"))
 
 
-QUEUES = ("audit", "image-selections", "images", "mail", "marketplace", "oauth", "sandboxes")
+QUEUES = ("audit", "image-selections", "images", "invoices", "mail", "marketplace", "oauth", "sales", "sandboxes")
 
 SANDBOX_TABLES = (
     "sandboxes", "sandbox-slots", "companies", "memberships", "accounts", "account-names", "sessions", "outbox",

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.config import load_data
 from infra.finish import Package
-from infra.functions import FUNCTIONS, Http, Queue, Stream
+from infra.functions import FUNCTIONS, QUEUES, Http, Queue, Stream
 from infra.template.queues import MAX_RECEIVES, VISIBILITY_FACTOR
 
 Resources = dict[str, Any]
@@ -165,3 +166,8 @@ def test_only_an_account_has_a_distribution_and_it_restores_the_challenge(
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.name)
 def test_function_names_are_room_and_verb(function: Any) -> None:
     assert function.name == "api" or len(function.name.split("-")) >= 2
+
+
+def test_every_queue_that_asks_for_events_exists_and_is_read() -> None:
+    assert set(load_data("subscriptions")) == set(QUEUES)
+    assert {row.trigger.name for row in FUNCTIONS if isinstance(row.trigger, Queue)} == set(QUEUES)
