@@ -72,6 +72,10 @@ from chalicelib.publication import routes as publication_routes
 from chalicelib.publication import service as publication
 from chalicelib.publication.repository import TABLES as PUBLICATION_TABLES
 from chalicelib.sales import events as sales_events
+from chalicelib.sales import operator_pages as sales_operator_pages
+from chalicelib.sales import pages as sales_pages
+from chalicelib.sales import partner_routes
+from chalicelib.sales import routes as sales_routes
 from chalicelib.sales import service as sales
 from chalicelib.sales.repository import TABLES as SALES_TABLES
 from chalicelib.sandboxes import detail_pages as sandboxes_detail_pages
@@ -155,6 +159,10 @@ ROUTERS: tuple[Router, ...] = (
     developer_pages.pages,
     publication_routes.router,
     publication_pages.pages,
+    partner_routes.router,
+    sales_routes.router,
+    sales_pages.pages,
+    sales_operator_pages.pages,
     sandboxes_routes.router,
     sandboxes_pages.pages,
     sandboxes_detail_pages.pages,

@@ -128,6 +128,7 @@ def _to_gateway(response: Response) -> dict[str, Any]:
         "headers": dict(response.headers),
         "multiValueHeaders": multi,
         "body": response.body,
+        "isBase64Encoded": response.is_base64,
     }
 
 

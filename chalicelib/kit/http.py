@@ -184,9 +184,7 @@ def _serve(router: Router, route: Route, answer: Answer, request: Request, param
         duration_ms=round((perf_counter() - started) * 1000, 1),
         tenant_id=ctx.actor and ctx.actor.tenant_id,
     )
-    return Response(
-        response.body, response.status, {**response.headers, "X-Request-Id": ctx.request_id}, response.cookies
-    )
+    return response.with_headers(X_Request_Id=ctx.request_id)
 
 
 def _rendered(router: Router, error: AppError, ctx: Context, request: Request) -> Response:

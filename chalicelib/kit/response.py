@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -20,6 +21,12 @@ class Response:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[str, ...] = ()
+    is_base64: bool = False
+
+    @classmethod
+    def of_bytes(cls, content: bytes, headers: Mapping[str, str]) -> Response:
+        """A file that is no text; API Gateway turns the text back into bytes (`infra/template/api.py`)."""
+        return cls(base64.b64encode(content).decode("ascii"), 200, headers, is_base64=True)
 
     def __post_init__(self) -> None:
         # Header injection: Chalice refuses only "\n", and only in plain strings.

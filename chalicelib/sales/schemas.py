@@ -222,3 +222,13 @@ class TenantSalesRead(_Partner):
 class AppSalesRead(_Partner):
     appId: str  # noqa: N815
     tenants: list[TenantSalesRead]
+
+
+class CreditForm(Wire):
+    """What the operator types: a customer's number, an integration's number, an amount such as 120 or 99,50."""
+
+    customer: str = Field(min_length=1, max_length=20)
+    integration: str = Field(min_length=1, max_length=60)
+    amount: str = Field(min_length=1, max_length=20)
+    reason: Line = Field(min_length=3, max_length=200)
+    once: str = Field(min_length=5, max_length=60)

@@ -29,11 +29,17 @@ def api_resources(stage: Stage) -> Resources:
     """Any method at any path goes to the API function, which finds the route itself (docs/decisions/0007)."""
     answers = {f"Answer{camel(kind)}": _answer(kind) for kind in GATEWAY_ANSWERS}
     methods = {"RootMethod": _any(att("RestAPI", "RootResourceId")), "PathMethod": _any(ref("PathResource"))}
-    deployment = f"Deployment{_digest({**methods, **answers})}"
+    deployment = f"Deployment{_digest({**methods, **answers, 'binary': ['*/*']})}"
     return {
         "RestAPI": {
             "Type": "AWS::ApiGateway::RestApi",
-            "Properties": {"Name": stage.prefix, "EndpointConfiguration": {"Types": ["REGIONAL"]}},
+            "Properties": {
+                "Name": stage.prefix,
+                "EndpointConfiguration": {"Types": ["REGIONAL"]},
+                # Files such as XLSX: the gateway looks at the first type of the Accept header only, and a browser's is
+                # text/html. Requests arrive as base64 then; `kit/request.py` reads both.
+                "BinaryMediaTypes": ["*/*"],
+            },
         },
         "PathResource": {
             "Type": "AWS::ApiGateway::Resource",

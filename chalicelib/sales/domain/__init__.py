@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib.sales.domain.audit import Audit
 from chalicelib.sales.domain.calendar import Month, Period, local_day, month_of, next_start, parse_month, prorated
 from chalicelib.sales.domain.closing import (
     GENESIS,
@@ -57,6 +58,7 @@ __all__ = [
     "ERRORS",
     "GENESIS",
     "MAX_SEATS",
+    "Audit",
     "Book",
     "BookState",
     "Charge",

@@ -158,6 +158,15 @@ class Totals:
     lines: int = 0
     invoices: int = 0
 
+    def net_money(self, currency: str) -> Money:
+        return Money(self.net, currency)
+
+    def vat_money(self, currency: str) -> Money:
+        return Money(self.vat, currency)
+
+    def share_money(self, currency: str) -> Money:
+        return Money(self.share, currency)
+
     def plus(self, lines: Iterable[Line], invoices: int = 0) -> Totals:
         net, vat, share, count = self.net, self.vat, self.share, self.lines
         for line in lines:

@@ -14,11 +14,12 @@ class OrderKind(StrEnum):
     SEATS_ADDED = "seats_added"
     SEATS_REMOVED = "seats_removed"
     TERMINATION = "termination"
+    CREDIT = "credit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """`licences` is how many were bought, added, removed or ended; never negative."""
+    """`licences` is how many were bought, added, removed or ended; never negative, and 0 for a credit."""
 
     order_id: str
     kind: OrderKind

@@ -24,6 +24,7 @@ from chalicelib.sales.repository.books import (
     take_lease,
 )
 from chalicelib.sales.repository.subscriptions import (
+    add_credit,
     add_order,
     find,
     find_latest_price,
@@ -46,6 +47,7 @@ from chalicelib.sales.repository.tables import (
 __all__ = [
     "TABLES",
     "add_book",
+    "add_credit",
     "add_order",
     "close_book",
     "count_due",

@@ -13,6 +13,7 @@ from chalicelib.sales.repository.tables import OrderItem, PriceVersionItem, Subs
 
 __all__ = [
     "LANES",
+    "add_credit",
     "add_order",
     "find",
     "find_latest_price",
@@ -70,6 +71,11 @@ def put(tx: store.Transaction, subscription: Subscription, standing: Subscriptio
 def add_order(tx: store.Transaction, order: Order) -> None:
     place = f"{order.occurred_at:%Y-%m-%dT%H:%M:%S.%fZ}#{order.order_id}"
     tx.add(f"order:{order.order_id}", store.to_item(OrderItem, order, place=place))
+
+
+def add_credit(tx: store.Transaction, order: Order) -> None:
+    """Part "credit": refused when this very credit was given before, however long ago."""
+    tx.add("credit", store.to_item(OrderItem, order, integration_id=f"credits#{order.tenant_id}", place=order.order_id))
 
 
 def list_by_tenant(ctx: Context, tenant_id: str, query: PageQuery) -> Page[Subscription]:

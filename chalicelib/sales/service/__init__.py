@@ -1,11 +1,43 @@
-"""What other rooms may ask of sales."""
+"""What other rooms may ask of sales, and what its own edges call."""
 
 from __future__ import annotations
 
 from chalicelib.sales.domain import PriceVersion, Purchase, Subscription
 from chalicelib.sales.service.closing import close_due_months, close_month, month_to_close
-from chalicelib.sales.service.crediting import give_credit
+from chalicelib.sales.service.crediting import give_credit, give_credit_by_form
 from chalicelib.sales.service.delivering import Ports, read_lines
+from chalicelib.sales.service.operating import (
+    EXPORT_HEAD,
+    PAYOUT_HEAD,
+    export_rows,
+    find_book,
+    get_book,
+    list_books,
+    list_month_statements,
+    list_sales_invoices,
+    next_month,
+    payout_rows,
+    preview_close,
+    request_close,
+    verify_month,
+)
+from chalicelib.sales.service.partner import get_app_sales, list_partner_sales
+from chalicelib.sales.service.reading import (
+    INVOICE_HEAD,
+    LINE_HEAD,
+    STATEMENT_HEAD,
+    TooManyLinesError,
+    get_invoice,
+    invoice_rows,
+    line_rows,
+    list_customers,
+    list_invoices,
+    list_lines,
+    list_orders,
+    list_statements,
+    sheet_lines,
+    statement_rows,
+)
 from chalicelib.sales.service.subscribing import (
     add_cancellation,
     add_end,
@@ -21,10 +53,16 @@ from chalicelib.sales.service.subscribing import (
 )
 
 __all__ = [
+    "EXPORT_HEAD",
+    "INVOICE_HEAD",
+    "LINE_HEAD",
+    "PAYOUT_HEAD",
+    "STATEMENT_HEAD",
     "Ports",
     "PriceVersion",
     "Purchase",
     "Subscription",
+    "TooManyLinesError",
     "add_cancellation",
     "add_end",
     "add_seats",
@@ -34,11 +72,35 @@ __all__ = [
     "close_due_months",
     "close_month",
     "end",
+    "export_rows",
+    "find_book",
     "find_subscription",
+    "get_app_sales",
+    "get_book",
+    "get_invoice",
     "give_credit",
+    "give_credit_by_form",
+    "invoice_rows",
+    "line_rows",
+    "list_books",
+    "list_customers",
     "list_for_customer",
+    "list_invoices",
+    "list_lines",
+    "list_month_statements",
+    "list_orders",
+    "list_partner_sales",
+    "list_sales_invoices",
+    "list_statements",
     "month_to_close",
+    "next_month",
+    "payout_rows",
+    "preview_close",
     "price_of",
     "read_lines",
+    "request_close",
+    "sheet_lines",
+    "statement_rows",
     "subscribe",
+    "verify_month",
 ]

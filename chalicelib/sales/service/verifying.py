@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chalicelib.kit.context import Context
 from chalicelib.kit.pagination import MAX_LIMIT, PageQuery
 from chalicelib.sales import repository
-from chalicelib.sales.domain import Book, Invoice, Line, Statement, Totals, fold_lines, hash_line, parse_line
+from chalicelib.sales.domain import Audit, Book, Invoice, Statement, Totals, fold_lines, parse_line
 
 __all__ = ["Report", "verify_book", "verify_invoices"]
 
@@ -29,53 +29,9 @@ class Report:
         return not self.findings
 
 
-class _Audit:
-    """What one walk over a month's lines collects."""
-
-    def __init__(self, book: Book) -> None:
-        self.book = book
-        self.head = book.opening_hash
-        self.findings: list[str] = []
-        self.totals: dict[str, Totals] = {}
-        self.invoices: set[int] = set()
-        self.keys: set[str] = set()
-        self.count = 0
-
-    def lines(self) -> Iterator[Line]:
-        """Walk once; each line is checked as it passes."""
-        for seq, text, stored in repository.read_entries(self.book.month, 1, max(self.book.lines, 1)):
-            self.count += 1
-            line = parse_line(text)
-            self.head = hash_line(self.head, text)
-            if seq != self.count:
-                self.findings.append(f"Line {self.count} is missing; line {seq} follows.")
-                self.count = seq
-            if self.head != stored:
-                self.findings.append(f"Line {seq} was changed, or one before it: the chain breaks here.")
-                self.head = stored
-            if line.key in self.keys:
-                self.findings.append(f"Line {seq} stands twice: {line.key}.")
-            self.keys.add(line.key)
-            is_new = line.invoice not in self.invoices
-            self.invoices.add(line.invoice)
-            self.totals[line.currency] = self.totals.get(line.currency, Totals()).plus([line], invoices=int(is_new))
-            yield line
-
-    def compare(self) -> None:
-        book = self.book
-        if self.count != book.lines:
-            self.findings.append(f"The book says {book.lines} lines, there are {self.count}.")
-        if self.head != book.head_hash:
-            self.findings.append("The last hash is not the book's.")
-        if self.totals != dict(book.totals):
-            self.findings.append(f"The book says {_sums(dict(book.totals))}, the lines say {_sums(self.totals)}.")
-        if self.invoices != set(range(book.first_number, book.next_number)):
-            self.findings.append("The lines' invoice numbers have a gap.")
-
-
 def verify_book(book: Book, *, with_statements: bool = True) -> Report:
     """Recompute chain, totals, numbers and statements of a month: one Query a thousand lines."""
-    audit = _Audit(book)
+    audit = Audit(book, repository.read_entries(book.month, 1, max(book.lines, 1)))
     statements = fold_lines(audit.lines())
     audit.compare()
     before = _before(book)
@@ -127,7 +83,3 @@ def _compare_statements(book: Book, statements: list[Statement]) -> list[str]:
         if stored != [one for one in statements if one.owner_tenant_id == owner]:
             findings.append(f"The statement of {owner} is not what the lines say.")
     return findings
-
-
-def _sums(totals: dict[str, Totals]) -> str:
-    return ", ".join(f"{one.net} + {one.vat} {currency}" for currency, one in sorted(totals.items())) or "nothing"
