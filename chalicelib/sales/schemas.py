@@ -104,7 +104,7 @@ class SubscriptionRead(Wire):
     ends_on: date | None
 
 
-class CustomerRead(Wire):
+class BilledToRead(Wire):
     number: int
     name: str
     organization_number: str
@@ -126,7 +126,7 @@ class InvoiceRead(Wire):
     total_minor: int
     issued_on: date
     due_on: date
-    customer: CustomerRead
+    customer: BilledToRead
 
 
 class TotalsRead(Wire):
@@ -189,34 +189,34 @@ class SaleRead(_Partner):
     amount: int
 
 
-class MomentRead(_Partner):
+class AppMomentRead(_Partner):
     date: str
     time: str
     epochMillis: int  # noqa: N815
 
 
-class PurchaseRead(_Partner):
+class AppPurchaseRead(_Partner):
     amount: int
     identifier: str
-    purchaseTime: MomentRead  # noqa: N815
+    purchaseTime: AppMomentRead  # noqa: N815
 
 
-class TerminationRead(_Partner):
+class AppTerminationRead(_Partner):
     amount: int
     identifier: str
-    onCancellationTime: MomentRead  # noqa: N815
+    onCancellationTime: AppMomentRead  # noqa: N815
 
 
-class UserRead(_Partner):
+class AppUserRead(_Partner):
     name: str
     email: str
 
 
 class TenantSalesRead(_Partner):
     tenantId: str  # noqa: N815
-    purchases: list[PurchaseRead]
-    terminations: list[TerminationRead]
-    users: list[UserRead]
+    purchases: list[AppPurchaseRead]
+    terminations: list[AppTerminationRead]
+    users: list[AppUserRead]
 
 
 class AppSalesRead(_Partner):
