@@ -28,7 +28,7 @@ from chalicelib.backoffice.repository import AuditItem
 from chalicelib.company_api import record_routes
 from chalicelib.company_api import routes as company_api_routes
 from chalicelib.company_api import service as company_api
-from chalicelib.company_api.repository import CallWindowItem
+from chalicelib.company_api.repository import CallWindowItem, ScopeDayItem
 from chalicelib.company_data.repository import RecordItem
 from chalicelib.config import settings
 from chalicelib.faults.repository import SwitchboardItem
@@ -120,6 +120,7 @@ TABLES: tuple[type[Item], ...] = (
     OutboxItem,
     *PUBLICATION_TABLES,
     RecordItem,
+    ScopeDayItem,
     *SALES_TABLES,
     *SANDBOXES_TABLES,
     SwitchboardItem,
@@ -225,6 +226,8 @@ def build_app() -> App:
     activations.Ports.count_launch = staticmethod(statistics.count_launch)
     company_api.Ports.count_call = staticmethod(statistics.count_call)
     activations.Ports.close_families = staticmethod(oauth.close_families)
+    activations.Ports.narrow_families = staticmethod(oauth.narrow_families)
+    activations.Ports.find_uses = staticmethod(company_api.find_uses)
     integrations.Ports.also_change = staticmethod(oauth.tell_of_integration)
     accounts.Ports.also_change_licence = staticmethod(oauth.tell_of_licence)
     accounts.Ports.also_remove_member = staticmethod(oauth.tell_of_member)

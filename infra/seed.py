@@ -134,7 +134,7 @@ def seed(stack: Seedable) -> list[Persona]:
         if wanted["name"] not in integrations:
             integrations[wanted["name"]] = developer.call("POST", "/integrations", json=wanted)
     first = integrations[INTEGRATIONS[0]["name"]]
-    _draw_logo(developer, first)
+    draw_logo(developer, first)
     publish(operator, developer, first)
     if not developer.call("GET", "/sandboxes")["items"]:
         developer.call("POST", "/sandboxes", json={"name": "Acceptance tests"})
@@ -230,7 +230,8 @@ def _activate(customer: Visitor, integration: dict[str, Any]) -> None:
         raise VisitorError(f"the demo activation was refused: {answer}")
 
 
-def _draw_logo(developer: Visitor, integration: dict[str, Any]) -> None:
+def draw_logo(developer: Visitor, integration: dict[str, Any]) -> None:
+    """A logo for one that has none; nothing can be published without."""
     path = f"/integrations/{integration['integration_id']}/images"
     if developer.call("GET", path):
         return

@@ -45,6 +45,29 @@ def open_integration(ctx: Context, request: Request, integration_id: str) -> Res
     return redirect(service.find_start_page(ctx, integration_id)).with_headers(Referrer_Policy="no-referrer")
 
 
+@pages.raw(_HOME + "/{integration_id}", methods=["GET"], guard=signed_in)
+def show_receipt(ctx: Context, request: Request, integration_id: str) -> Response:
+    receipt = service.get_receipt(ctx, integration_id)
+    lang, actor = pick_lang(request), ctx.caller
+    return show(
+        ctx,
+        request,
+        "activations/receipt.html",
+        title="What it does",
+        active=_HOME,
+        receipt=receipt,
+        words={scope: entry.description.text(lang) for scope, entry in integrations.scope_catalogue().items()},
+        can_change=can_end(receipt.activation, actor.account_id, actor.roles),
+    )
+
+
+@pages.raw(_HOME + "/{integration_id}/scopes", methods=["POST"], guard=signed_in)
+def remove_scopes(ctx: Context, request: Request, integration_id: str) -> Response:
+    form = read_form(ctx, request)
+    service.remove_scopes(ctx, integration_id, form.all("scopes"))
+    return go(ctx, request, f"{_HOME}/{integration_id}", "Removed. It can no longer do that.")
+
+
 @pages.raw(_HOME + "/{integration_id}/approve", methods=["GET"], guard=signed_in)
 def approve_new_scopes(ctx: Context, request: Request, integration_id: str) -> Response:  # noqa: ARG001 - as all raw views
     """To the integration without a code; it asks for its scopes anew, and the consent page marks what is new."""

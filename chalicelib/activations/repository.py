@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -106,6 +107,13 @@ def remove(activation: Activation) -> None:
     for consent_id in consents:
         store.remove(ConsentItem, (activation.activation_id, consent_id))
     store.remove(ActivationItem, (activation.tenant_id, activation.integration_id))
+
+
+def list_consents(activation_id: str) -> list[tuple[str, str, datetime]]:
+    """Account, kind and moment of each consent of an activation."""
+    with store.faults():
+        found = ConsentItem.query(activation_id, consistent_read=True)
+        return [(item.account_id, str(item.kind), item.consented_at) for item in found]
 
 
 def list_by_tenant(ctx: Context, tenant_id: str, query: PageQuery) -> Page[Activation]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from chalicelib.activations.domain import ActivationStatus, ConsentKind, EndCause
 from chalicelib.kit.gate import Wire
@@ -51,6 +52,41 @@ class CustomerRead(Wire):
     consented_at: datetime
     ended_at: datetime | None
     end_cause: EndCause | None
+
+
+class ReceiptLineRead(Wire):
+    scope: str
+    calls: int
+    last_used_at: datetime | None
+    is_unused: bool
+
+
+class ReceiptRead(Wire):
+    """What was agreed to, and the calls of the last `days` days for each scope."""
+
+    integration_id: str
+    integration_name: str
+    activated_at: datetime
+    days: int
+    calls: int
+    last_used_at: datetime | None
+    lines: list[ReceiptLineRead]
+
+
+class LaunchRead(Wire):
+    url: str
+
+
+class IntegrationUserRead(Wire):
+    """A person of a customer company, in the dialect's spelling. `userType` is `administrator`, `user` or `service`."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    name: str
+    email: str
+    user_type: str
+    external_source_id: str
+    activation_time: datetime
 
 
 class ScopeQuery(Wire):

@@ -1,19 +1,28 @@
-"""The rate limit in DynamoDB: a row of 25 slots for each client and company; one conditional write takes one."""
+"""The rate limit in DynamoDB: a row of 25 slots for each client and company; one conditional write takes one.
+
+The same write counts the call for its scope (decision 0034), so that knowing what is used costs no call of its own.
+"""
 
 from __future__ import annotations
 
+import re
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.expressions.operand import Path
 
 from chalicelib.company_api.domain import CALLS, WINDOW_MS, Quota, RateLimitReachedError, free_slots, quota_of
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import UnavailableError
+from chalicelib.kit.log import log
 
-_KEPT_FOR = timedelta(hours=1)
+_KEPT_FOR = timedelta(days=45)  # longer than the days of a receipt
+_COUNT = re.compile(r"n([0-9]{8})_(\w+)")
+_USED = "used_"
 _TRIES = 2 * CALLS
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _REMEMBERED = 1_000
@@ -34,7 +43,18 @@ _known: dict[str, list[int]] = {}
 """The slots as seen last. Other processes only fill them, so "full" needs no call and "free" is a guess."""
 
 
-def take_call(ctx: Context, tenant_id: str, client_id: str) -> Quota:
+class ScopeDayItem(store.Item):
+    """How often each scope was used on a day that is over (UTC)."""
+
+    Meta = store.table("scope-days")
+
+    caller = UnicodeAttribute(hash_key=True)
+    day = UnicodeAttribute(range_key=True)
+    calls = store.JsonAttribute()
+    expires_at = TTLAttribute()
+
+
+def take_call(ctx: Context, tenant_id: str, client_id: str, scope: str) -> Quota:
     """Exactly 25 calls in any window, whatever runs at once. Raises RateLimitReachedError; a refusal takes nothing."""
     caller, now = f"{tenant_id}:{client_id}", (ctx.now - _EPOCH) // timedelta(milliseconds=1)
     slots = _known.pop(caller, [0] * CALLS)
@@ -43,22 +63,86 @@ def take_call(ctx: Context, tenant_id: str, client_id: str) -> Quota:
         if not free:
             _remember(caller, slots)
             raise _refusal(quota_of(slots, now))
-        slots, taken = _take(ctx, caller, secrets.choice(free), now)
+        slots, taken = _take(ctx, caller, scope, secrets.choice(free), now)
         if taken:
             _remember(caller, slots)
             return quota_of(slots, now)
     raise UnavailableError(log={"cause": "rate limit contended"})
 
 
-def _take(ctx: Context, caller: str, number: int, now: int) -> tuple[list[int], bool]:
+def find_uses(tenant_id: str, client_id: str, since: datetime) -> tuple[Mapping[str, datetime], Mapping[str, int]]:
+    """When each scope was used last, and how often from that day on: two calls."""
+    caller = f"{tenant_id}:{client_id}"
+    row = store.find_written(CallWindowItem, {"caller": {"S": caller}})
+    used = {
+        name.removeprefix(_USED): _EPOCH + timedelta(milliseconds=int(value["N"]))
+        for name, value in row.items()
+        if name.startswith(_USED)
+    }
+    calls: dict[str, int] = {}
+    days = [counts for day, counts in _counts_of(row).items() if day >= _day(since)]
+    with store.faults():
+        days += [item.calls for item in ScopeDayItem.query(caller, ScopeDayItem.day >= _day(since))]
+    for counts in days:
+        for scope, count in counts.items():
+            calls[scope] = calls.get(scope, 0) + count
+    return used, calls
+
+
+def _take(ctx: Context, caller: str, scope: str, number: int, now: int) -> tuple[list[int], bool]:
     """Try one slot; either way the row tells how all of them stand."""
-    slot = getattr(CallWindowItem, _SLOTS[number])
-    is_free = slot.does_not_exist() | (slot <= now - WINDOW_MS) | (slot > now + WINDOW_MS)
-    actions = [slot.set(now), CallWindowItem.expires_at.set(ctx.now + _KEPT_FOR)]
+    today = _day(ctx.now)
+    request = {
+        "Key": {"caller": {"S": caller}},
+        "UpdateExpression": "SET #slot = :now, #used = :now, expires_at = :kept ADD #count :one",
+        "ConditionExpression": "attribute_not_exists(#slot) OR #slot <= :rested OR #slot > :ahead",
+        "ExpressionAttributeNames": {"#slot": _SLOTS[number], "#used": _USED + scope, "#count": f"n{today}_{scope}"},
+        "ExpressionAttributeValues": {
+            ":now": {"N": str(now)},
+            ":rested": {"N": str(now - WINDOW_MS)},
+            ":ahead": {"N": str(now + WINDOW_MS)},
+            ":kept": {"N": str(int((ctx.now + _KEPT_FOR).timestamp()))},
+            ":one": {"N": "1"},
+        },
+    }
     try:
-        return _slots_of(store.update(CallWindowItem, (caller,), actions, is_free)), True
+        row = store.update_written(CallWindowItem, request)
     except store.RefusedError as refused:
         return _slots_of(refused.parts["item"]), False
+    for day, counts in _counts_of(row).items():
+        if day != today:
+            _put_away(ctx, caller, day, counts)
+    return [int(row[name]["N"]) if name in row else 0 for name in _SLOTS], True
+
+
+def _put_away(ctx: Context, caller: str, day: str, counts: Mapping[str, int]) -> None:
+    """A day that is over gets a row of its own, so that the window's row never grows: one write more a day.
+
+    Never in the way of the call. Of calls that straggle in after it a few may be lost.
+    """
+    leave: list[Any] = [Path(f"n{day}_{scope}").remove() for scope in counts]
+    try:
+        with store.transaction() as tx:
+            tx.add("day", ScopeDayItem(caller, day, calls=dict(counts), expires_at=ctx.now + _KEPT_FOR))
+            tx.update("window", CallWindowItem, (caller,), leave)
+    except store.RefusedError:
+        store.update(CallWindowItem, (caller,), leave)
+    except UnavailableError:
+        log.warning("company_api.uses_not_put_away", extra={"day": day})
+
+
+def _counts_of(row: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Counts by day and scope."""
+    found: dict[str, dict[str, int]] = {}
+    for name, value in row.items():
+        count = _COUNT.fullmatch(name)
+        if count:
+            found.setdefault(count[1], {})[count[2]] = int(value["N"])
+    return found
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y%m%d}"
 
 
 def _slots_of(item: Any) -> list[int]:

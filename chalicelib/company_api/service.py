@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import Company
+from chalicelib.activations.domain import RECEIPT_DAYS, ScopeUse
 from chalicelib.company_api.domain import LicenceMissingError, Quota, RateLimitReachedError
+from chalicelib.company_api.repository import find_uses as find_stored_uses
 from chalicelib.company_api.repository import take_call
 from chalicelib.company_api.schemas import CompanyInformation, CompanySettings, Me
 from chalicelib.config import load_data
@@ -100,6 +103,12 @@ class Ports:
     count_call: Callable[[Context, str, str], None] | None = None
 
 
+def find_uses(tenant_id: str, client_id: str, now: datetime) -> dict[str, ScopeUse]:
+    """What a client did for a company in the days of a receipt, by scope: two calls."""
+    used, calls = find_stored_uses(tenant_id, client_id, now - timedelta(days=RECEIPT_DAYS))
+    return {scope: ScopeUse(calls.get(scope, 0), used.get(scope)) for scope in used.keys() | calls.keys()}
+
+
 def count_call(ctx: Context, scope: str) -> tuple[Quota, Company]:
     """Count the call first: a refused one reads nothing. Raises RateLimitReachedError, LicenceMissingError."""
     cause = ""
@@ -115,7 +124,7 @@ def count_call(ctx: Context, scope: str) -> tuple[Quota, Company]:
 
 def _admit(ctx: Context, scope: str) -> tuple[Quota, Company]:
     caller = ctx.caller
-    quota = take_call(ctx, caller.tenant_id, caller.client_id or "")
+    quota = take_call(ctx, caller.tenant_id, caller.client_id or "", scope)
     company = accounts.get_company(caller.tenant_id)
     modules = company.modules - faults.removed_modules(ctx, company.tenant_id)
     licence = load_data("platform")["integration_licence"]

@@ -40,6 +40,7 @@ __all__ = [
     "add",
     "faults",
     "find",
+    "find_written",
     "get_many",
     "index",
     "remove",
@@ -202,6 +203,13 @@ def find(item: type[M], hash_key: Any, range_key: Any = None, *, consistent: boo
             return item.get(hash_key, range_key, consistent_read=consistent)
         except item.DoesNotExist:
             return None
+
+
+def find_written(item: type[Item], key: Mapping[str, Any]) -> dict[str, Any]:
+    """`find` in wire form, {} when it is not there: for attributes whose names are made at run time."""
+    answer = _dispatch("GetItem", item, {"Key": dict(key), "ConsistentRead": True})
+    row: dict[str, Any] = answer.get("Item") or {}
+    return row
 
 
 def get_many(item: type[M], keys: Iterable[Any]) -> list[M]:

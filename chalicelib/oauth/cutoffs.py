@@ -58,6 +58,11 @@ def of_expired(tenant_id: str) -> str:
     return f"expired:{tenant_id}"
 
 
+def of_narrowed(client_id: str, tenant_id: str) -> str:
+    """Access tokens of a client for a company that may carry scopes the company has taken back; families go on."""
+    return f"narrowed:{client_id}:{tenant_id}"
+
+
 def expire_tokens(ctx: Context, tenant_id: str) -> None:
     """Access tokens for the company issued up to now are refused within seconds; refreshing gets new ones."""
     with store.transaction() as tx:
@@ -76,6 +81,7 @@ def is_revoked(ctx: Context, token: AccessToken) -> bool:
     if of_token(token.jti) in known or (token.family_id and of_family(token.family_id) in known):
         return True
     grounds = [of_client(token.client_id), of_member(token.tenant_id, token.user_id), of_company(token.tenant_id)]
+    grounds.append(of_narrowed(token.client_id, token.tenant_id))
     if is_sandbox(token.tenant_id):
         grounds.append(of_expired(token.tenant_id))
     if not token.family_id:

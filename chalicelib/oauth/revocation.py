@@ -10,7 +10,7 @@ from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.log import log
-from chalicelib.oauth.cutoffs import cut_off, of_family, of_service, of_token
+from chalicelib.oauth.cutoffs import cut_off, of_family, of_narrowed, of_service, of_token
 from chalicelib.oauth.domain import FAMILIES_PER_ACTIVATION, TokenFamily
 from chalicelib.oauth.refresh_tokens import parse_refresh_token
 from chalicelib.oauth.repository import families
@@ -60,6 +60,24 @@ def close_families(tx: store.Transaction, ctx: Context, activation: Activation) 
     families.close_connection(tx, activation.activation_id, known, ctx.now)
     service_tokens = of_service(activation.client_id, activation.tenant_id)
     cut_off(tx, ctx, service_tokens, *(of_family(family_id) for family_id in known))
+
+
+def narrow_families(tx: store.Transaction, ctx: Context, activation: Activation, removed: frozenset[str]) -> None:
+    """The company has taken scopes back, in the caller's transaction: families lose them, access tokens are refused.
+
+    The client refreshes and gets what is left; a family with nothing left closes. The commit is refused with part
+    "connection" when a code was exchanged since: begin again with a new transaction.
+    """
+    known = families.find_connection(activation.activation_id).families
+    for family in families.list_families(known):
+        if family.revoked_at is not None or not family.scopes & removed:
+            continue
+        if family.scopes <= removed:
+            families.close_family(tx, family.family_id, ctx.now, "scopes_removed")
+        else:
+            families.narrow_family(tx, family.family_id, removed)
+    families.check_connection(tx, activation.activation_id, known)
+    cut_off(tx, ctx, of_narrowed(activation.client_id, activation.tenant_id))
 
 
 def forget_connection(activation_id: str) -> None:

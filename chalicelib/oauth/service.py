@@ -3,13 +3,14 @@
 from chalicelib.oauth.bearer import refuse_token
 from chalicelib.oauth.cutoffs import expire_tokens
 from chalicelib.oauth.endings import tell_of_integration, tell_of_licence, tell_of_member
-from chalicelib.oauth.revocation import close_families, forget_connection
+from chalicelib.oauth.revocation import close_families, forget_connection, narrow_families
 from chalicelib.oauth.rotation import rotate_signing_keys, withdraw_signing_key
 
 __all__ = [
     "close_families",
     "expire_tokens",
     "forget_connection",
+    "narrow_families",
     "refuse_token",
     "rotate_signing_keys",
     "tell_of_integration",

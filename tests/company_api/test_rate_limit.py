@@ -30,7 +30,7 @@ def accepted(ctx, caller, times, client="client000001"):
     count = 0
     for _ in range(times):
         try:
-            take_call(ctx, caller, client)
+            take_call(ctx, caller, client, "invoice")
         except RateLimitReachedError:
             continue
         count += 1
@@ -102,14 +102,14 @@ def test_RL_10_a_clock_put_back_locks_nobody_out(caller, at):
 def test_endless_contention_is_our_trouble(caller, at, monkeypatch):
     monkeypatch.setattr(repository, "_take", lambda *_: ([0] * CALLS, False))
     with pytest.raises(UnavailableError):
-        take_call(at(0), caller, "client000001")
+        take_call(at(0), caller, "client000001", "invoice")
 
 
 def test_a_process_remembers_a_bounded_number_of_callers(caller, at, monkeypatch):
     monkeypatch.setattr(repository, "_REMEMBERED", 3)
     repository._known.clear()
     for number in range(5):
-        take_call(at(0), f"{caller}{number}", "client000001")
+        take_call(at(0), f"{caller}{number}", "client000001", "invoice")
     assert len(repository._known) == 3
 
 

@@ -19,12 +19,29 @@ from chalicelib.activations.domain.drift import (
     beside,
     new_preview,
 )
-from chalicelib.activations.domain.errors import ActivationNotFoundError, IntegrationSuspendedError
+from chalicelib.activations.domain.errors import (
+    ActivationNotFoundError,
+    ApprovedJustNowError,
+    IntegrationSuspendedError,
+    LastScopeError,
+)
+from chalicelib.activations.domain.receipt import (
+    RECEIPT_DAYS,
+    SETTLED_AFTER,
+    Receipt,
+    ReceiptLine,
+    ScopeUse,
+    narrowed,
+    new_receipt,
+)
 
 __all__ = [
+    "RECEIPT_DAYS",
+    "SETTLED_AFTER",
     "Activation",
     "ActivationNotFoundError",
     "ActivationStatus",
+    "ApprovedJustNowError",
     "Consent",
     "ConsentKind",
     "CurrentActivation",
@@ -32,11 +49,17 @@ __all__ = [
     "EndCause",
     "Gap",
     "IntegrationSuspendedError",
+    "LastScopeError",
+    "Receipt",
+    "ReceiptLine",
     "ScopePreview",
+    "ScopeUse",
     "beside",
     "can_end",
     "ended",
     "event_of",
+    "narrowed",
     "new_activation",
     "new_preview",
+    "new_receipt",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.kit.errors import ConflictError, NotFoundError
 
-__all__ = ["ActivationNotFoundError", "IntegrationSuspendedError"]
+__all__ = ["ActivationNotFoundError", "ApprovedJustNowError", "IntegrationSuspendedError", "LastScopeError"]
 
 
 class ActivationNotFoundError(NotFoundError):
@@ -13,3 +13,11 @@ class ActivationNotFoundError(NotFoundError):
 
 class IntegrationSuspendedError(ConflictError):
     title = "This integration is suspended"
+
+
+class LastScopeError(ConflictError):
+    title = "The last scope cannot be removed"
+
+
+class ApprovedJustNowError(ConflictError):
+    title = "It was approved a moment ago"

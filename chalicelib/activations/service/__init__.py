@@ -9,10 +9,14 @@ from chalicelib.activations.service.lists import (
     list_own,
     preview_scopes,
 )
-from chalicelib.activations.service.places import find_approval_page, find_start_page
+from chalicelib.activations.service.places import Launch, find_approval_page, find_start_page, launch
 from chalicelib.activations.service.ports import Ports
+from chalicelib.activations.service.receipts import get_receipt, remove_scopes
+from chalicelib.activations.service.users import IntegrationUser, list_users, list_users_by_number
 
 __all__ = [
+    "IntegrationUser",
+    "Launch",
     "Ports",
     "activate",
     "end_activation",
@@ -21,11 +25,16 @@ __all__ = [
     "find_activation",
     "find_approval_page",
     "find_start_page",
+    "get_receipt",
+    "launch",
     "list_for_integration",
     "list_of_company",
     "list_of_integration",
     "list_own",
+    "list_users",
+    "list_users_by_number",
     "preview_scopes",
     "put_own",
     "remove_all",
+    "remove_scopes",
 ]

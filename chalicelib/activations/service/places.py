@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from chalicelib.activations import repository
 from chalicelib.activations.domain import Activation, ActivationNotFoundError, IntegrationSuspendedError
 from chalicelib.activations.service.ports import Ports
@@ -10,7 +12,12 @@ from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.kit.context import Context
 from chalicelib.licences import service as licences
 
-__all__ = ["find_approval_page", "find_start_page"]
+__all__ = ["Launch", "find_approval_page", "find_start_page", "launch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    url: str
 
 
 def find_start_page(ctx: Context, integration_id: str) -> str:
@@ -24,6 +31,11 @@ def find_start_page(ctx: Context, integration_id: str) -> str:
     if Ports.count_launch is not None:
         Ports.count_launch(ctx, activation.owner_tenant_id, integration_id)
     return _first(activation, integration.start_page, integration.website, *integration.redirect_uris)
+
+
+def launch(ctx: Context, integration_id: str) -> Launch:
+    """The same for programs. Raises what `find_start_page` raises."""
+    return Launch(find_start_page(ctx, integration_id))
 
 
 def find_approval_page(ctx: Context, integration_id: str) -> str:

@@ -133,6 +133,12 @@ def close_family(tx: store.Transaction, family_id: str, now: datetime, reason: s
     tx.update(f"close:{family_id}", FamilyItem, (family_id,), actions, FamilyItem.family_id.exists())
 
 
+def narrow_family(tx: store.Transaction, family_id: str, removed: frozenset[str]) -> None:
+    """Take scopes from the row: the next refresh gives what is left. Some must be left: no set is empty."""
+    actions: list[Action] = [FamilyItem.scopes.delete(set(removed))]
+    tx.update(f"narrow:{family_id}", FamilyItem, (family_id,), actions, FamilyItem.family_id.exists())
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     families: frozenset[str] = frozenset()
@@ -148,6 +154,11 @@ def find_connection(activation_id: str) -> Connection:
 def close_connection(tx: store.Transaction, activation_id: str, families: frozenset[str], now: datetime) -> None:
     """Part "connection": no family can be added any more; refused when one was added since `families` was read."""
     tx.update("connection", ConnectionItem, (activation_id,), [ConnectionItem.closed_at.set(now)], _unchanged(families))
+
+
+def check_connection(tx: store.Transaction, activation_id: str, families: frozenset[str]) -> None:
+    """Part "connection": refused when a family was added since `families` was read."""
+    tx.check("connection", ConnectionItem, (activation_id,), _unchanged(families))
 
 
 def drop_families(activation_id: str, dropped: frozenset[str]) -> None:
