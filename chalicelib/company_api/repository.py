@@ -73,7 +73,7 @@ def take_call(ctx: Context, tenant_id: str, client_id: str, scope: str) -> Quota
 def find_uses(tenant_id: str, client_id: str, since: datetime) -> tuple[Mapping[str, datetime], Mapping[str, int]]:
     """When each scope was used last, and how often from that day on: two calls."""
     caller = f"{tenant_id}:{client_id}"
-    row = store.find_written(CallWindowItem, {"caller": {"S": caller}})
+    row = find_window(caller)
     used = {
         name.removeprefix(_USED): _EPOCH + timedelta(milliseconds=int(value["N"]))
         for name, value in row.items()
@@ -87,6 +87,13 @@ def find_uses(tenant_id: str, client_id: str, since: datetime) -> tuple[Mapping[
         for scope, count in counts.items():
             calls[scope] = calls.get(scope, 0) + count
     return used, calls
+
+
+def find_window(caller: str) -> dict[str, Any]:
+    """The row in wire form; {} when there is none."""
+    key = {"Key": {"caller": {"S": caller}}, "ConsistentRead": True}
+    row: dict[str, Any] = store.dispatch("GetItem", CallWindowItem, key).get("Item") or {}
+    return row
 
 
 def _take(ctx: Context, caller: str, scope: str, number: int, now: int) -> tuple[list[int], bool]:

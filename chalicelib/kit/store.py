@@ -38,9 +38,9 @@ __all__ = [
     "WordSetAttribute",
     "absent",
     "add",
+    "dispatch",
     "faults",
     "find",
-    "find_written",
     "get_many",
     "index",
     "remove",
@@ -205,13 +205,6 @@ def find(item: type[M], hash_key: Any, range_key: Any = None, *, consistent: boo
             return None
 
 
-def find_written(item: type[Item], key: Mapping[str, Any]) -> dict[str, Any]:
-    """`find` in wire form, {} when it is not there: for attributes whose names are made at run time."""
-    answer = _dispatch("GetItem", item, {"Key": dict(key), "ConsistentRead": True})
-    row: dict[str, Any] = answer.get("Item") or {}
-    return row
-
-
 def get_many(item: type[M], keys: Iterable[Any]) -> list[M]:
     """The items that exist among `keys`, in no order: one call per hundred keys."""
     with faults():
@@ -239,7 +232,7 @@ def absent(item: type[Item]) -> Condition:
 def save(item: Item, condition: Condition | None = None) -> None:
     """Replace the item. Raises RefusedError (part "item", with the standing item) when `condition` fails."""
     kwargs = item.get_save_kwargs_from_instance(condition, return_values_on_condition_failure="ALL_OLD")
-    _dispatch("PutItem", type(item), kwargs)
+    dispatch("PutItem", type(item), kwargs)
 
 
 def update(
@@ -257,14 +250,14 @@ def update(
         return_values="ALL_NEW",
         return_values_on_condition_failure="ALL_OLD",
     )
-    answer = _dispatch("UpdateItem", item, kwargs)
+    answer = dispatch("UpdateItem", item, kwargs)
     return item.from_raw_data(answer["Attributes"])
 
 
 def update_written(item: type[Item], request: Mapping[str, Any]) -> dict[str, Any]:
     """`update` in wire form: for a path so hot that building expressions and reading the row would be half of it."""
     returned = {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-    row: dict[str, Any] = _dispatch("UpdateItem", item, {**request, **returned})["Attributes"]
+    row: dict[str, Any] = dispatch("UpdateItem", item, {**request, **returned})["Attributes"]
     return row
 
 
@@ -276,10 +269,11 @@ def remove(item: type[Item], key: tuple[Any, Any] | tuple[Any], condition: Condi
         condition=condition,
         return_values_on_condition_failure="ALL_OLD",
     )
-    _dispatch("DeleteItem", item, kwargs)
+    dispatch("DeleteItem", item, kwargs)
 
 
-def _dispatch(operation: str, item: type[Item], kwargs: dict[str, Any]) -> dict[str, Any]:
+def dispatch(operation: str, item: type[Item], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """One call in wire form, for attributes whose names are made at run time. Raises RefusedError, UnavailableError."""
     connection = item._get_connection().connection  # noqa: SLF001
     kwargs.setdefault("TableName", item.Meta.table_name)
     try:

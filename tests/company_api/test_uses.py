@@ -50,7 +50,7 @@ def test_a_day_that_is_over_is_put_away_once_and_thirty_days_count(caller, at):
     for day in range(40):
         take_call(at(day), caller, CLIENT, "invoice")
         take_call(at(day, 10), caller, CLIENT, "invoice")
-    row = store.find_written(CallWindowItem, {"caller": {"S": f"{caller}:{CLIENT}"}})
+    row = repository.find_window(f"{caller}:{CLIENT}")
     assert sum(name.startswith("n2") for name in row) == 1, "the row does not grow with the days"
     assert len(list(ScopeDayItem.query(f"{caller}:{CLIENT}"))) == 39
     uses = service.find_uses(caller, CLIENT, at(39, 20).now)
@@ -63,7 +63,7 @@ def test_stragglers_do_not_stay_in_the_row(caller, at):
     take_call(at(1), caller, CLIENT, "invoice")
     take_call(at(0, 60), caller, CLIENT, "invoice")  # a machine whose clock is behind
     take_call(at(1, 60), caller, CLIENT, "invoice")
-    row = store.find_written(CallWindowItem, {"caller": {"S": f"{caller}:{CLIENT}"}})
+    row = repository.find_window(f"{caller}:{CLIENT}")
     assert sum(name.startswith("n2") for name in row) == 1
 
 
