@@ -38,7 +38,6 @@ __all__ = [
     "WordSetAttribute",
     "absent",
     "add",
-    "dispatch",
     "faults",
     "find",
     "get_many",
@@ -232,7 +231,7 @@ def absent(item: type[Item]) -> Condition:
 def save(item: Item, condition: Condition | None = None) -> None:
     """Replace the item. Raises RefusedError (part "item", with the standing item) when `condition` fails."""
     kwargs = item.get_save_kwargs_from_instance(condition, return_values_on_condition_failure="ALL_OLD")
-    dispatch("PutItem", type(item), kwargs)
+    _dispatch("PutItem", type(item), kwargs)
 
 
 def update(
@@ -250,14 +249,14 @@ def update(
         return_values="ALL_NEW",
         return_values_on_condition_failure="ALL_OLD",
     )
-    answer = dispatch("UpdateItem", item, kwargs)
+    answer = _dispatch("UpdateItem", item, kwargs)
     return item.from_raw_data(answer["Attributes"])
 
 
 def update_written(item: type[Item], request: Mapping[str, Any]) -> dict[str, Any]:
     """`update` in wire form: for a path so hot that building expressions and reading the row would be half of it."""
     returned = {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-    row: dict[str, Any] = dispatch("UpdateItem", item, {**request, **returned})["Attributes"]
+    row: dict[str, Any] = _dispatch("UpdateItem", item, {**request, **returned})["Attributes"]
     return row
 
 
@@ -269,11 +268,10 @@ def remove(item: type[Item], key: tuple[Any, Any] | tuple[Any], condition: Condi
         condition=condition,
         return_values_on_condition_failure="ALL_OLD",
     )
-    dispatch("DeleteItem", item, kwargs)
+    _dispatch("DeleteItem", item, kwargs)
 
 
-def dispatch(operation: str, item: type[Item], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """One call in wire form, for attributes whose names are made at run time. Raises RefusedError, UnavailableError."""
+def _dispatch(operation: str, item: type[Item], kwargs: dict[str, Any]) -> dict[str, Any]:
     connection = item._get_connection().connection  # noqa: SLF001
     kwargs.setdefault("TableName", item.Meta.table_name)
     try:
