@@ -51,6 +51,7 @@ class Function:
     timeout: int = 30
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    scans: tuple[str, ...] = ()  # whole tables: for nightly rounds only
     reads_buckets: tuple[str, ...] = ()
     writes_buckets: tuple[str, ...] = ()
     sends_to: tuple[str, ...] = ()
@@ -153,6 +154,18 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout=MINUTE,
         reads=SANDBOX_TABLES,
         writes=SANDBOX_TABLES,
+        secret=True,  # the values of a mail are sealed in its event
+    ),
+    Function(
+        name="sandboxes-keep",
+        trigger=Schedule(),
+        memory=512,  # rows of every sandbox at once
+        timeout=5 * MINUTE,
+        reads=SANDBOX_TABLES,
+        writes=SANDBOX_TABLES,
+        scans=("sandboxes", "sandbox-slots", "snapshots", "companies"),
+        secret=True,
+        reserved=1,
     ),
     Function(
         name="statistics-capture",

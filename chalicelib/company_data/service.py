@@ -129,6 +129,11 @@ def list_heads(tenant_id: str) -> dict[str, Head]:
     return repository.find_heads(tenant_id, list(RESOURCES))
 
 
+def has_data(tenant_id: str) -> bool:
+    """Whether the company ever had any: one call."""
+    return any(head != Head() for head in list_heads(tenant_id).values())
+
+
 def has_epoch(tenant_id: str, epoch: str) -> bool:
     """Whether the company's data lies in this epoch, or lay there before the present one."""
     return any(epoch in {head.epoch, head.previous} for head in list_heads(tenant_id).values())

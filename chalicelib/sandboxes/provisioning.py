@@ -12,7 +12,7 @@ from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import is_sandbox
 from chalicelib.activations import service as activations
 from chalicelib.company_data import service as company_data
-from chalicelib.config import load_data
+from chalicelib.config import load_data, settings
 from chalicelib.faults import service as faults
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
@@ -25,6 +25,7 @@ from chalicelib.sandboxes import repository, snapshots
 from chalicelib.sandboxes.domain import (
     MAX_FAILURES,
     PEOPLE,
+    READY_MAIL_AFTER,
     UNDER_WAY,
     Sandbox,
     SandboxStatus,
@@ -112,6 +113,22 @@ def _clear(ctx: Context, sandbox: Sandbox) -> None:
     faults.remove(company)
 
 
+def clear_company(ctx: Context, tenant_id: str, sandbox: Sandbox | None) -> None:
+    """What is left of a test company that should be gone; its sandbox, if remembered, says what else there was."""
+    if sandbox is not None:
+        _clear(ctx, sandbox)
+        return
+    activations.remove_all(ctx, tenant_id, oauth.close_families, oauth.forget_connection)
+    people = [
+        account.account_id for account, _ in accounts.list_people(tenant_id) if account.email.endswith(".invalid")
+    ]
+    if is_sandbox(tenant_id):
+        accounts.remove_test_people(people, tenant_id)
+    accounts.remove_company(ctx, tenant_id, people)
+    company_data.clear(tenant_id)
+    faults.remove(tenant_id)
+
+
 def _tell_of_end(tx: store.Transaction, ctx: Context, sample: Integration) -> None:
     oauth.tell_of_integration(tx, ctx, sample, None)
 
@@ -146,8 +163,16 @@ def _fill(ctx: Context, sandbox: Sandbox) -> None:
 
 
 def _make_ready(ctx: Context, sandbox: Sandbox) -> None:
-    repository.advance(sandbox, 6, ctx.now)
-    log.info("sandbox.ready", extra={"sandbox_id": sandbox.sandbox_id})
+    def tell(tx: store.Transaction) -> None:
+        account = accounts.get_account(sandbox.account_id)
+        accounts.request_mail(
+            tx, ctx, to=account.email, template="sandbox_ready", lang=account.lang, name=account.name,
+            sandbox=sandbox.name, link=f"{settings().origin}/portal/sandboxes/{sandbox.sandbox_id}",
+        )  # fmt: skip
+
+    took = ctx.now - sandbox.created_at
+    if repository.make_ready(sandbox, ctx.now, tell if took > READY_MAIL_AFTER else None):
+        log.info("sandbox.ready", extra={"sandbox_id": sandbox.sandbox_id, "seconds": took.total_seconds()})
 
 
 _STEPS: tuple[Callable[[Context, Sandbox], None], ...] = (

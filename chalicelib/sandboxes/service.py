@@ -124,9 +124,9 @@ def change_sandbox(ctx: Context, sandbox_id: str, command: SandboxUpdate) -> San
     def rename(tx: store.Transaction) -> None:
         accounts.rename_sandbox(tx, sandbox.company_tenant_id, after.name)
 
-    if not repository.change(sandbox, after, rename if is_renamed else None):
+    if not repository.change(sandbox, after, ctx.now, rename if is_renamed else None):
         raise SandboxNotReadyError("It can be renamed when it is ready.")
-    return after
+    return replace(after, updated_at=ctx.now)
 
 
 def new_connection(ctx: Context, sandbox_id: str) -> Connection:

@@ -57,6 +57,9 @@ def _tables(function: Function, tables: list[Table]) -> list[Json]:
     if read:
         indexes = [sub(f"${{{t.logical_id}.Arn}}/index/{index}") for t in read for index in t.index_names]
         statements.append(allow(READ, [att(t.logical_id) for t in read] + indexes))
+    scanned = named(function.scans, tables)
+    if scanned:
+        statements.append(allow(["dynamodb:Scan"], [att(t.logical_id) for t in scanned]))
     written = named(function.writes, tables)
     if written:
         statements.append(allow(WRITE, [att(t.logical_id) for t in written]))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.kit.outbox import OutboxItem
+from chalicelib.kit.outbox import OutboxItem, consumers_of
 from chalicelib.sandboxes import events
 
 
@@ -22,7 +22,9 @@ class Queue:
             OutboxItem.scan(),
             key=lambda row: (json.loads(row.body)["occurred_at"], row.event_type == "sandbox.deletion_requested"),
         )
-        return [row.body for row in rows if row.event_type.startswith(kinds)]
+        return [
+            row.body for row in rows if row.event_type.startswith(kinds) and "sandboxes" in consumers_of(row.event_type)
+        ]
 
     def deliver(self, *bodies: str) -> list[str]:
         """The ids of messages that go back to the queue."""

@@ -74,7 +74,12 @@ from chalicelib.accounts.repository.team import (
     remove_membership,
     use_invitation,
 )
-from chalicelib.accounts.repository.test_people import put_person, remove_person, rename_sandbox
+from chalicelib.accounts.repository.test_people import (
+    list_sandbox_companies,
+    put_person,
+    remove_person,
+    rename_sandbox,
+)
 from chalicelib.kit.store import Item
 
 TABLES: tuple[type[Item], ...] = (*_TABLES, ApiTokenItem)
@@ -113,6 +118,7 @@ __all__ = [
     "list_invitations",
     "list_members",
     "list_memberships",
+    "list_sandbox_companies",
     "list_sessions",
     "mark_mail_sent",
     "note_api_token_use",

@@ -22,7 +22,7 @@ _OTHER_PARTS = 3
 
 def find_company(tenant_id: str) -> Company | None:
     item = store.find(CompanyItem, tenant_id) if tenant_id else None
-    return _to_company(item) if item else None
+    return to_company(item) if item else None
 
 
 def find_tenant_id_by_number(number: int) -> str | None:
@@ -70,7 +70,7 @@ def list_companies_by_licence(ctx: Context, query: PageQuery, state: str | None)
     def run(**page: Any) -> Any:
         return CompanyItem.by_licence.query(_DEVELOPERS, condition, **page)
 
-    return fetch_page(ctx, f"developers:{state or 'all'}", query, run).map(_to_company)
+    return fetch_page(ctx, f"developers:{state or 'all'}", query, run).map(to_company)
 
 
 def put_membership(tx: store.Transaction, membership: Membership) -> None:
@@ -99,7 +99,7 @@ def list_members(tenant_id: str) -> list[Membership]:
 
 
 def find_companies(tenant_ids: list[str]) -> dict[str, Company]:
-    found = map(_to_company, store.get_many(CompanyItem, tenant_ids))
+    found = map(to_company, store.get_many(CompanyItem, tenant_ids))
     return {company.tenant_id: company for company in found}
 
 
@@ -128,7 +128,7 @@ def _sortable(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _to_company(item: CompanyItem) -> Company:
+def to_company(item: CompanyItem) -> Company:
     return store.to_entity(Company, item, modules=frozenset(item.modules))
 
 

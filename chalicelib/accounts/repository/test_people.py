@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.accounts.domain import Account, CompanyKind, Membership
+from chalicelib.accounts.domain import Account, Company, CompanyKind, Membership
+from chalicelib.accounts.repository.companies import to_company
 from chalicelib.accounts.repository.tables import AccountItem, CompanyItem, MembershipItem, SessionItem
 from chalicelib.kit import store
 
@@ -24,6 +25,12 @@ def remove_person(account_id: str, tenant_id: str) -> None:
     with store.transaction() as tx:
         tx.delete("account", AccountItem, (account_id,))
         tx.delete("membership", MembershipItem, (account_id, tenant_id))
+
+
+def list_sandbox_companies() -> list[Company]:
+    """Every test company there is: for the nightly round, which looks at all of them, and nobody else."""
+    with store.faults():
+        return [to_company(item) for item in CompanyItem.scan(CompanyItem.kind == CompanyKind.SANDBOX)]
 
 
 def rename_sandbox(tx: store.Transaction, tenant_id: str, name: str) -> None:

@@ -77,6 +77,7 @@ from chalicelib.accounts.service.team import Member, change_roles, get_member, l
 from chalicelib.accounts.service.test_people import (
     clearing_return_cookie,
     find_return,
+    list_sandboxes,
     put_test_person,
     remove_test_people,
     rename_sandbox,
@@ -135,6 +136,7 @@ __all__ = [
     "list_memberships",
     "list_own_sessions",
     "list_people",
+    "list_sandboxes",
     "migrate_developer",
     "new_live_company",
     "new_number",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib.accounts import repository
-from chalicelib.accounts.domain import Account, Membership, StartedSession, is_sandbox
+from chalicelib.accounts.domain import Account, Company, Membership, StartedSession, is_sandbox
 from chalicelib.accounts.service.sessions import SESSION_COOKIE, find_live_session, start_session
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
@@ -35,6 +35,11 @@ def rename_sandbox(tx: store.Transaction, tenant_id: str, name: str) -> None:
     """Part "company" of the caller's transaction, refused when there is no such test company."""
     _check_sandbox(tenant_id)
     repository.rename_sandbox(tx, tenant_id, name)
+
+
+def list_sandboxes() -> list[Company]:
+    """Every test company: for the nightly round."""
+    return repository.list_sandbox_companies()
 
 
 def work_as(ctx: Context, account_id: str, tenant_id: str) -> StartedSession:

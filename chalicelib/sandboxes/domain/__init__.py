@@ -19,6 +19,7 @@ from chalicelib.sandboxes.domain.inside import (
 from chalicelib.sandboxes.domain.sandbox import (
     LIVE,
     MAX_FAILURES,
+    READY_MAIL_AFTER,
     SANDBOX_CAP,
     SLOTS,
     STALLED_AFTER,
@@ -52,6 +53,7 @@ __all__ = [
     "LIVE",
     "MAX_FAILURES",
     "PEOPLE",
+    "READY_MAIL_AFTER",
     "SANDBOX_CAP",
     "SLOTS",
     "SNAPSHOT_CAP",

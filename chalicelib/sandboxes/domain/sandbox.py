@@ -14,6 +14,7 @@ SANDBOX_CAP = 30  # product rule, seed: "up to 30 test environments simultaneous
 SLOTS = tuple(f"SLOT#{number:02}" for number in range(1, SANDBOX_CAP + 1))
 STEPS = ("reserve", "company", "people", "sample", "data", "ready")
 MAX_FAILURES = 4  # the queue gives a message five deliveries: say why before it disappears into the dead letter queue
+READY_MAIL_AFTER = timedelta(minutes=1)  # who waited this long has gone to do something else
 STALLED_AFTER = timedelta(minutes=5)  # far beyond the seconds that provisioning takes
 TOMBSTONE_KEPT_FOR = timedelta(days=15)  # longer than the 14 days a queued message can live
 
@@ -67,6 +68,8 @@ class Sandbox:
     step: int = 0
     failures: int = 0
     failure: str | None = None
+    warned: int = 0
+    warned_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
 

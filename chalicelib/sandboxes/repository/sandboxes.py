@@ -53,6 +53,8 @@ class SandboxItem(store.Item):
     step = NumberAttribute()
     failures = NumberAttribute()
     failure = UnicodeAttribute(null=True)
+    warned = NumberAttribute(null=True)
+    warned_at = UTCDateTimeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
     expires_at = TTLAttribute(null=True)
@@ -93,9 +95,9 @@ def add_sandbox(sandbox: Sandbox, event: Event) -> Sandbox:
                 publish(tx, event)
         except store.RefusedError as refused:
             if "sandbox" in refused.parts:
-                return _to_sandbox(refused.parts["sandbox"])
+                return to_sandbox(refused.parts["sandbox"])
             continue
-        return _to_sandbox(item)
+        return to_sandbox(item)
     raise SandboxCapReachedError(f"You have {len(SLOTS)} sandboxes. Delete one, wait until it is gone, and try again.")
 
 
@@ -103,12 +105,12 @@ def list_live(tenant_id: str) -> list[Sandbox]:
     """All sandboxes but deleted ones, oldest first: one Query of at most 30 rows."""
     with store.faults():
         found = SandboxItem.query(tenant_id, SandboxItem.row_id.startswith(_LIVE_PREFIX), consistent_read=True)
-        return sorted(map(_to_sandbox, found), key=lambda sandbox: (sandbox.created_at, sandbox.sandbox_id))
+        return sorted(map(to_sandbox, found), key=lambda sandbox: (sandbox.created_at, sandbox.sandbox_id))
 
 
 def find_live(tenant_id: str, sandbox_id: str) -> Sandbox | None:
     item = store.find(SandboxItem, tenant_id, sandbox_id) if sandbox_id.startswith(_LIVE_PREFIX) else None
-    return _to_sandbox(item) if item else None
+    return to_sandbox(item) if item else None
 
 
 def find_sandbox(tenant_id: str, sandbox_id: str) -> Sandbox | None:
@@ -117,7 +119,7 @@ def find_sandbox(tenant_id: str, sandbox_id: str) -> Sandbox | None:
     if live is not None or not sandbox_id.startswith(_LIVE_PREFIX):
         return live
     item = store.find(SandboxItem, tenant_id, _TOMBSTONE_PREFIX + sandbox_id)
-    return _to_sandbox(item) if item else None
+    return to_sandbox(item) if item else None
 
 
 def advance(sandbox: Sandbox, step: int, now: datetime, **facts: int) -> None:
@@ -132,6 +134,24 @@ def advance(sandbox: Sandbox, step: int, now: datetime, **facts: int) -> None:
     _change(sandbox, actions, (SandboxItem.step == sandbox.step) & _is_in(UNDER_WAY))
 
 
+def make_ready(sandbox: Sandbox, now: datetime, tell: Callable[[store.Transaction], None] | None) -> bool:
+    """The last step; what `tell` adds happens with it, once. False when another worker or a deletion was first."""
+    actions: list[Action] = [
+        SandboxItem.step.set(sandbox.steps),
+        SandboxItem.status.set(SandboxStatus.READY),
+        SandboxItem.updated_at.set(now),
+    ]
+    ours = (SandboxItem.step == sandbox.step) & _is_in(UNDER_WAY)
+    try:
+        with store.transaction() as tx:
+            tx.update("sandbox", SandboxItem, (sandbox.tenant_id, sandbox.sandbox_id), actions, ours)
+            if tell is not None:
+                tell(tx)
+    except store.RefusedError:
+        return False
+    return True
+
+
 def record_failure(sandbox: Sandbox, failures: int, reason: str | None, now: datetime) -> None:
     """Remember a failed delivery; with a `reason` the sandbox has failed for good. Nothing once it moved on."""
     actions: list[Action] = [SandboxItem.failures.set(failures), SandboxItem.updated_at.set(now)]
@@ -140,9 +160,13 @@ def record_failure(sandbox: Sandbox, failures: int, reason: str | None, now: dat
     _change(sandbox, actions, _is_in(UNDER_WAY))
 
 
-def change(sandbox: Sandbox, after: Sandbox, rename: Callable[[store.Transaction], None] | None) -> bool:
+def change(sandbox: Sandbox, after: Sandbox, now: datetime, rename: Callable[[store.Transaction], None] | None) -> bool:
     """Name and notes; `rename` adds the company's part. False when it is being deleted or has no company yet."""
-    actions: list[Action] = [SandboxItem.name.set(after.name), SandboxItem.notes.set(after.notes)]
+    actions: list[Action] = [
+        SandboxItem.name.set(after.name),
+        SandboxItem.notes.set(after.notes),
+        SandboxItem.updated_at.set(now),
+    ]
     try:
         with store.transaction() as tx:
             tx.update("sandbox", SandboxItem, (sandbox.tenant_id, sandbox.sandbox_id), actions, _is_in(LIVE))
@@ -253,11 +277,12 @@ def _to_item(sandbox: Sandbox, slot: str) -> SandboxItem:
     return store.to_item(SandboxItem, sandbox, row_id=sandbox.sandbox_id, slot=slot)
 
 
-def _to_sandbox(item: SandboxItem) -> Sandbox:
+def to_sandbox(item: SandboxItem) -> Sandbox:
     return store.to_entity(
         Sandbox,
         item,
         data=item.data or SandboxData.SMALL,
         epochs=item.epochs or frozenset({item.sandbox_id}),
         notes=item.notes or "",
+        warned=int(item.warned or 0),
     )

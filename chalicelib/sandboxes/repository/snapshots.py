@@ -76,7 +76,7 @@ def add(snapshot: Snapshot, event: Event) -> Snapshot:
 def list_all(tenant_id: str) -> list[Snapshot]:
     """Oldest first: one Query of at most ten rows."""
     with store.faults():
-        found = map(_to_snapshot, SnapshotItem.query(tenant_id, consistent_read=True))
+        found = map(to_snapshot, SnapshotItem.query(tenant_id, consistent_read=True))
         return sorted(found, key=lambda entry: (entry.created_at, entry.snapshot_id))
 
 
@@ -130,6 +130,6 @@ def _to_item(snapshot: Snapshot) -> SnapshotItem:
     return store.to_item(SnapshotItem, snapshot, chunks=list(snapshot.chunks), heads=heads)
 
 
-def _to_snapshot(item: SnapshotItem) -> Snapshot:
+def to_snapshot(item: SnapshotItem) -> Snapshot:
     numbers = {name: int(getattr(item, name)) for name in ("rows", "resource", "ordinal", "failures", "version")}
     return store.to_entity(Snapshot, item, chunks=tuple(item.chunks), **numbers)
