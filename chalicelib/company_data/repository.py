@@ -109,10 +109,20 @@ def list_marks(tenant_id: str, resource: str, head: Head) -> dict[int, Mark]:
         return {int(item.ordinal): Mark(item.state, item.modified) for item in found}
 
 
-def add_record(tenant_id: str, resource: str, decide: Callable[[Head], tuple[Head, Stored, bool]]) -> Stored | None:
+Other = tuple[str, Head, Stored]
+"""A changed record of some resource, and the head it was read under."""
+
+
+def add_record(
+    tenant_id: str,
+    resource: str,
+    decide: Callable[[Head], tuple[Head, Stored, bool]],
+    also: Callable[[Stored], Other] | None = None,
+) -> Stored | None:
     """Give out the next number and store the record under it, in one transaction; None when its key is taken.
 
     `decide` makes the next head and the record out of the head it is shown, and says whether the key must be reserved.
+    `also` is a record that changes with it: None as well when somebody changed that one.
     """
     for _ in range(_TRIES):
         head = find_head(tenant_id, resource)
@@ -124,21 +134,32 @@ def add_record(tenant_id: str, resource: str, decide: Callable[[Head], tuple[Hea
                 tx.add("record", _to_item(place, record))
                 if is_named:
                     tx.add("name", RecordItem(place, _NAME + record.key, ordinal=record.ordinal))
+                if also is not None:
+                    _put_changed(tx, "other", tenant_id, also(record))
         except store.RefusedError as refused:
-            if "name" in refused.parts and "head" not in refused.parts:
+            if {"name", "other"} & refused.parts.keys() and "head" not in refused.parts:
                 return None
             continue
         return record
     raise UnavailableError(log={"cause": "record number contended"})
 
 
+def save_both(tenant_id: str, *changed: Other) -> bool:
+    """In one transaction; False when somebody else changed one of them since it was read."""
+    try:
+        with store.transaction() as tx:
+            for number, other in enumerate(changed):
+                _put_changed(tx, f"record {number}", tenant_id, other)
+    except store.RefusedError:
+        return False
+    return True
+
+
 def save_record(tenant_id: str, resource: str, head: Head, record: Stored) -> bool:
     """False when somebody else changed it since it was read."""
     item = _to_item(_place(tenant_id, resource, head.epoch), record)
-    seen = record.version - 1
-    condition = RecordItem.version == seen if seen else RecordItem.place.does_not_exist()
     try:
-        store.save(item, condition)
+        store.save(item, _as_seen(record))
     except store.RefusedError:
         return False
     return True
@@ -165,6 +186,17 @@ def clear(tenant_id: str, resource: str, epoch: str) -> int:
 
 def remove_head(tenant_id: str, resource: str) -> None:
     store.remove(RecordItem, (_home(tenant_id, resource), _HEAD))
+
+
+def _as_seen(record: Stored) -> Condition:
+    seen = record.version - 1
+    same: Condition = RecordItem.version == seen if seen else RecordItem.place.does_not_exist()
+    return same
+
+
+def _put_changed(tx: store.Transaction, part: str, tenant_id: str, other: Other) -> None:
+    resource, head, record = other
+    tx.put(part, _to_item(_place(tenant_id, resource, head.epoch), record), _as_seen(record))
 
 
 def _home(tenant_id: str, resource: str) -> str:

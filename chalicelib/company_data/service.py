@@ -24,11 +24,14 @@ from chalicelib.company_data.domain import (
     rules,
     templates,
 )
+from chalicelib.company_data.domain.effects import MAKERS, pay
+from chalicelib.company_data.domain.picks import PERIOD, picks_of
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError, UnavailableError
 
 Values = Mapping[str, Any]
 _TRIES = 20
+PAYMENTS = "invoicepayments"
 
 
 def list_records(tenant_id: str, resource: Resource, selection: Selection) -> RecordPage:
@@ -39,10 +42,11 @@ def list_records(tenant_id: str, resource: Resource, selection: Selection) -> Re
         stored = repository.list_records(tenant_id, resource.name, head, ordinals)
         return RecordPage(_filled(resource, head, ordinals, stored), head.total, selection)
     marks = repository.list_marks(tenant_id, resource.name, head)
-    picked = [number for number in range(1, head.total + 1) if selection.takes(_mark(resource, marks, number))]
-    ordinals = [picked[place] for place in selection.window(len(picked))]
+    pattern = [templates.seeded_mark(resource, rest) for rest in range(PERIOD)]
+    picks = picks_of(selection, pattern, TEMPLATES[head.template].counts[resource.name], marks, head.total)
+    ordinals = picks.window(selection)
     stored = repository.get_records(tenant_id, resource.name, head, [n for n in ordinals if n in marks])
-    return RecordPage(_filled(resource, head, ordinals, stored), len(picked), selection)
+    return RecordPage(_filled(resource, head, ordinals, stored), picks.total, selection)
 
 
 def get_record(tenant_id: str, resource: Resource, key: str) -> Values:
@@ -87,10 +91,19 @@ def update_record(ctx: Context, tenant_id: str, resource: Resource, key: str, gi
 
 
 def act_on_record(ctx: Context, tenant_id: str, resource: Resource, key: str, action: Action) -> Values:
-    """Book or cancel. Raises NotFoundError, RecordLockedError."""
+    """Book, cancel, credit, invoice. Raises NotFoundError, RecordLockedError, RecordRejectedError."""
     for _ in range(_TRIES):
         head, standing = _found(tenant_id, resource, key)
         values = rules.apply(action, resource, standing.values, standing.mark.state)
+        if action.name in MAKERS:
+            made = _make(ctx, tenant_id, resource, action, (head, replace(standing, values=values)))
+            if made is not None:
+                return made
+            continue
+        if resource.name == PAYMENTS:
+            if _pay(ctx, tenant_id, head, _changed(ctx, replace(standing, values=values), action.state)):
+                return values
+            continue
         if _save(ctx, tenant_id, resource, head, replace(standing, values=values), action.state):
             return values
     raise UnavailableError(log={"cause": "record contended"})
@@ -235,12 +248,44 @@ def _check(tenant_id: str, resource: Resource, values: dict[str, Any]) -> None:
 
 
 def _save(ctx: Context, tenant_id: str, resource: Resource, head: Head, record: Stored, state: str) -> bool:
-    changed = replace(record, mark=Mark(state, ctx.now), version=record.version + 1)
-    return repository.save_record(tenant_id, resource.name, head, changed)
+    return repository.save_record(tenant_id, resource.name, head, _changed(ctx, record, state))
 
 
-def _mark(resource: Resource, marks: dict[int, Mark], ordinal: int) -> Mark:
-    return marks.get(ordinal) or templates.seeded_mark(resource, ordinal)
+def _changed(ctx: Context, record: Stored, state: str) -> Stored:
+    return replace(record, mark=Mark(state, ctx.now), version=record.version + 1)
+
+
+def _make(
+    ctx: Context, tenant_id: str, resource: Resource, action: Action, source: tuple[Head, Stored]
+) -> Values | None:
+    """A new invoice out of a document, in one transaction with the mark on the document; None when that changed."""
+    make, names_it = MAKERS[action.name]
+    head, standing = source
+    invoices = RESOURCES["invoices"]
+    given, origin = make(standing.values)
+    values = {**rules.complete(invoices, given, ctx.now.date()), **origin}
+    values["CustomerName"] = standing.values["CustomerName"]
+
+    def mark_source(made: Stored) -> tuple[str, Head, Stored]:
+        marked = {**standing.values, names_it: made.values["DocumentNumber"]}
+        return resource.name, head, _changed(ctx, replace(standing, values=marked), action.state)
+
+    made = repository.add_record(
+        tenant_id,
+        invoices.name,
+        lambda now: _numbered(ctx, invoices, values, now, chosen=False, skip=0),
+        also=mark_source,
+    )
+    return made.values if made else None
+
+
+def _pay(ctx: Context, tenant_id: str, head: Head, payment: Stored) -> bool:
+    """Payment and invoice in one transaction; False when one of them changed."""
+    invoices = RESOURCES["invoices"]
+    invoice_head, invoice = _found(tenant_id, invoices, payment.values["InvoiceNumber"])
+    values, state = pay(invoice.values, invoice.mark.state, payment.values["Amount"])
+    paid = _changed(ctx, replace(invoice, values=values), state)
+    return repository.save_both(tenant_id, (PAYMENTS, head, payment), (invoices.name, invoice_head, paid))
 
 
 def _filled(resource: Resource, head: Head, ordinals: list[int], stored: list[Stored]) -> list[Values]:

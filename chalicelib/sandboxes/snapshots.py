@@ -29,7 +29,17 @@ from chalicelib.sandboxes.domain import (
 from chalicelib.sandboxes.repository import snapshots as snapshot_repository
 from chalicelib.sandboxes.schemas import SnapshotCreate
 
-COPIED = ("vouchers", "invoices", "orders", "customers", "articles", "suppliers", "accounts", "financialyears")
+COPIED = (
+    "vouchers",
+    "invoicepayments",
+    "invoices",
+    "orders",
+    "customers",
+    "articles",
+    "suppliers",
+    "accounts",
+    "financialyears",
+)
 TOO_MANY = mark("The sandbox has more changed records than a snapshot can hold.")
 MOVED = mark("The sandbox was reset or deleted while it was saved.")
 GAVE_UP = mark("The snapshot could not be saved. Try again in a while.")

@@ -13,7 +13,7 @@ from chalicelib.company_data.repository import RecordItem
 from chalicelib.kit.context import new_context
 from tests.factories import aws_calls, new_person
 
-SCOPES = "article bookkeeping customer invoice order supplier"
+SCOPES = "article bookkeeping customer invoice order payment supplier"
 MODULES = frozenset({"Integration", "Order", "Kundfaktura", "Bokföring"})
 
 

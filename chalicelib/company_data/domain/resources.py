@@ -163,21 +163,45 @@ RESOURCES: dict[str, Resource] = {
             actions=(
                 Action("bookkeep", frozenset({"unbooked"}), "unpaid", "Booked"),
                 Action("cancel", frozenset({"unbooked"}), "cancelled", "Cancelled"),
+                Action("credit", frozenset({"unpaid", "fullypaid"}), "fullypaid", "Booked"),
             ),
             fields=(
                 *_document("InvoiceDate", "DeliveredQuantity", "InvoiceRows"),
                 Field(name="DueDate", kind=Kind.DATE),
                 _amount("Balance", is_derived=True),
                 Field(name="Booked", kind=Kind.FLAG, is_derived=True, default=False),
+                Field(name="OrderReference", is_derived=True),
+                Field(name="Credit", kind=Kind.FLAG, is_derived=True, default=False),
+                Field(name="CreditInvoiceReference", is_derived=True),
+            ),
+        ),
+        Resource(
+            name="invoicepayments", single="InvoicePayment", plural="InvoicePayments", scope="payment", key=("Number",),
+            first_state="open",
+            actions=(Action("bookkeep", frozenset({"open"}), "booked", "Booked"),),
+            fields=(
+                Field(name="Number", kind=Kind.INTEGER, is_derived=True, default=0),
+                Field(name="InvoiceNumber", kind=Kind.NAME, is_required=True, refers="invoices"),
+                Field(name="Amount", kind=Kind.AMOUNT, is_required=True),
+                Field(name="PaymentDate", kind=Kind.DATE),
+                Field(name="Booked", kind=Kind.FLAG, is_derived=True, default=False),
             ),
         ),
         Resource(
             name="orders", single="Order", plural="Orders", scope="order", key=("DocumentNumber",), first_state="open",
-            filters={"cancelled": frozenset({"cancelled"}), "open": frozenset({"open"})},
-            actions=(Action("cancel", frozenset({"open"}), "cancelled", "Cancelled"),),
+            filters={
+                "cancelled": frozenset({"cancelled"}), "open": frozenset({"open"}),
+                "invoicecreated": frozenset({"invoiced"}),
+            },
+            actions=(
+                Action("cancel", frozenset({"open"}), "cancelled", "Cancelled"),
+                Action("createinvoice", frozenset({"open"}), "invoiced", "InvoiceCreated"),
+            ),
             fields=(
                 *_document("OrderDate", "OrderedQuantity", "OrderRows"),
                 Field(name="DeliveryDate", kind=Kind.DATE),
+                Field(name="InvoiceReference", is_derived=True),
+                Field(name="InvoiceCreated", kind=Kind.FLAG, is_derived=True, default=False),
             ),
         ),
         Resource(

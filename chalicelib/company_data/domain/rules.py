@@ -31,6 +31,8 @@ def complete(resource: Resource, given: Values, today: date) -> dict[str, Any]:
         issued = date.fromisoformat(values["InvoiceDate"])
         _date(values, "DueDate", issued + timedelta(days=_PAYMENT_DAYS))
         values["Balance"] = values["Total"]
+    if resource.name == "invoicepayments":
+        _date(values, "PaymentDate", today)
     return values
 
 
@@ -61,7 +63,7 @@ def apply(action: Action, resource: Resource, values: Values, state: str) -> dic
     return {
         **values,
         action.flag: True,
-        **({"Balance": 0} if action.state == "cancelled" and "Balance" in values else {}),
+        **({"Balance": 0} if (action.state == "cancelled" or action.name == "credit") and "Balance" in values else {}),
     }
 
 
@@ -109,6 +111,11 @@ def _check_invoice(values: Values) -> None:
         raise RecordRejectedError("DueDate is before InvoiceDate.")
 
 
+def _check_payment(values: Values) -> None:
+    if values["Amount"] <= 0:
+        raise RecordRejectedError("Amount is more than nothing.")
+
+
 def _check_account(values: Values) -> None:
     if values["Number"] not in _ACCOUNTS:
         raise RecordRejectedError("Number is four digits, 1000 to 9999.")
@@ -131,6 +138,7 @@ def _check_year(values: Values) -> None:
 
 _CHECKS: dict[str, Callable[[Values], None]] = {
     "invoices": _check_invoice,
+    "invoicepayments": _check_payment,
     "accounts": _check_account,
     "vouchers": _check_voucher,
     "financialyears": _check_year,

@@ -57,7 +57,7 @@ class Template:
         return found.hexdigest()
 
 
-_FIXED = {"accounts": len(_NUMBERS), "financialyears": len(_YEARS)}
+_FIXED = {"accounts": len(_NUMBERS), "financialyears": len(_YEARS), "invoicepayments": 0}
 TEMPLATES: dict[str, Template] = {
     template.name: template
     for template in (
