@@ -67,8 +67,8 @@ def _declare(resource: Resource) -> None:
         router.route(resource.record_path, methods=["PUT"], guard=opens, body=new_body(resource, is_change=True),
                      returns=answer, problems=(*_WRITE_PROBLEMS, NotFoundError, RecordLockedError),
                      headers=_quota)(change_record)  # fmt: skip
-    for action in resource.actions:
-        _declare_action(calls, action, answer)
+    _answers[resource.name] = answer
+    _actions.extend((calls, action) for action in resource.actions)
 
 
 def _declare_action(calls: RecordCalls, action: Action, answer: type[Wire]) -> None:
@@ -91,5 +91,10 @@ def _named(view: Any, name: str, summary: str) -> None:
     view.__name__, view.__doc__ = name, summary
 
 
+_answers: dict[str, type[Wire]] = {}
+_actions: list[tuple[RecordCalls, Action]] = []
+
 for _resource in RESOURCES.values():
     _declare(_resource)
+for _calls, _action in _actions:
+    _declare_action(_calls, _action, _answers[_action.makes or _calls.resource.name])

@@ -12,7 +12,7 @@ from chalicelib.company_api.domain import Quota
 from chalicelib.company_api.record_schemas import MetaInformation, RecordQuery, plain
 from chalicelib.company_api.service import count_call
 from chalicelib.company_data import service as company_data
-from chalicelib.company_data.domain import Action, RecordPage, Resource, Selection
+from chalicelib.company_data.domain import RESOURCES, Action, RecordPage, Resource, Selection
 from chalicelib.config import load_data
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import MalformedRequestError
@@ -54,7 +54,8 @@ class RecordCalls:
 
     def act(self, ctx: Context, key: str, action: Action) -> RecordAnswer:
         quota = self._count(ctx)
-        return self._one(quota, company_data.act_on_record(ctx, ctx.caller.tenant_id, self.resource, key, action))
+        values = company_data.act_on_record(ctx, ctx.caller.tenant_id, self.resource, key, action)
+        return RecordAnswer(quota=quota, **{RESOURCES[action.makes or self.resource.name].single: values})
 
     def _count(self, ctx: Context) -> Quota:
         return count_call(ctx, self.resource.scope)[0]

@@ -27,12 +27,12 @@ def order(call, seeded):
 
 @pytest.fixture
 def invoice(call, order):
-    return call("PUT", f"orders/{order}/createinvoice").json["Order"]["DocumentNumber"]
+    return call("PUT", f"orders/{order}/createinvoice").json["Invoice"]["DocumentNumber"]
 
 
 def test_an_order_becomes_one_invoice(call, order):
     answer = call("PUT", f"orders/{order}/createinvoice")
-    made = answer.json["Order"]
+    made = answer.json["Invoice"]
     assert answer.status == 200
     found = call("GET", f"invoices/{made['DocumentNumber']}").json["Invoice"]
     assert (found["OrderReference"], found["Total"], found["CustomerName"] != "") == (order, 250.0, True)

@@ -38,12 +38,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`/3/invoices/{number}/<name>`: from one of `states` to `state`, raising the flag."""
+    """`/3/invoices/{number}/<name>`: from one of `states` to `state`, raising the flag; answered with what it makes."""
 
     name: str
     states: frozenset[str]
     state: str
     flag: str
+    makes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ RESOURCES: dict[str, Resource] = {
             actions=(
                 Action("bookkeep", frozenset({"unbooked"}), "unpaid", "Booked"),
                 Action("cancel", frozenset({"unbooked"}), "cancelled", "Cancelled"),
-                Action("credit", frozenset({"unpaid", "fullypaid"}), "fullypaid", "Booked"),
+                Action("credit", frozenset({"unpaid", "fullypaid"}), "fullypaid", "Booked", "invoices"),
             ),
             fields=(
                 *_document("InvoiceDate", "DeliveredQuantity", "InvoiceRows"),
@@ -195,7 +196,7 @@ RESOURCES: dict[str, Resource] = {
             },
             actions=(
                 Action("cancel", frozenset({"open"}), "cancelled", "Cancelled"),
-                Action("createinvoice", frozenset({"open"}), "invoiced", "InvoiceCreated"),
+                Action("createinvoice", frozenset({"open"}), "invoiced", "InvoiceCreated", "invoices"),
             ),
             fields=(
                 *_document("OrderDate", "OrderedQuantity", "OrderRows"),
