@@ -145,9 +145,22 @@ def values_of(integration: Integration) -> dict[str, Any]:
 def typed(section: str, form: Form) -> dict[str, Any]:
     """What a person typed, to be shown again beside the errors."""
     return {
-        name: form.all(name) if read is _chosen else form.get(name) or ""
+        name: form.all(name) if read is _chosen else _flag(form, name) if read is _flag else form.get(name) or ""
         for name, read in SECTIONS[section].fields.items()
     }
+
+
+def differences(section: str, stored: Integration, given: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """`(field, what is stored now, what was typed)` where the two differ: somebody else may have been faster."""
+    now = values_of(stored)
+    pairs = [(name, _shown(now[name]), _shown(given[name])) for name in SECTIONS[section].fields]
+    return [pair for pair in pairs if pair[1] != pair[2]]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "x" if value else ""
+    return " ".join(sorted(value)) if isinstance(value, frozenset | list) else str(value).replace("\r\n", "\n").strip()
 
 
 def errors_of(error: AppError, lang: Lang) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import DeveloperLicenceRequiredError
 from chalicelib.integrations import forms, service
-from chalicelib.integrations.domain import MAX_LIVE_SECRETS, WARNED_DAYS, Integration
+from chalicelib.integrations.domain import VersionConflictError, MAX_LIVE_SECRETS, WARNED_DAYS, Integration
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, RejectedError
 from chalicelib.kit.gate import parse_query
@@ -134,10 +134,13 @@ def _save_section(ctx: Context, request: Request, integration_id: str, section: 
         if not isinstance(error, RejectedError) and error.status not in {409, 412}:
             raise
         integration = service.get_integration(ctx, integration_id)
-        errors = forms.errors_of(error, pick_lang(request))
+        given = forms.typed(section, form)
+        is_outdated = error.status == VersionConflictError.status
         return section_page(
-            ctx, request, integration, section, errors=errors, values=forms.typed(section, form), status=error.status
-        )
+            ctx, request, integration, section, values=given, status=error.status,
+            errors={} if is_outdated else forms.errors_of(error, pick_lang(request)),
+            differences=forms.differences(section, integration, given) if is_outdated else [],
+        )  # fmt: skip
     path = f"{HOME}/{integration_id}" if section == "details" else f"{HOME}/{integration_id}/{section}"
     return go(ctx, request, path, "Saved.")
 
@@ -156,6 +159,7 @@ def section_page(
         "scope_groups": forms.scope_groups(lang),
         "can_add_secret": len([one for one in integration.secrets if one.is_live(ctx.now)]) < MAX_LIVE_SECRETS,
         "client_secret": "",
+        "differences": [],
         "warn_before": ctx.now + timedelta(days=max(WARNED_DAYS)),
         **more,
         "values": forms.values_of(integration) | more.get("values", {}),
