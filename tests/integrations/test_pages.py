@@ -106,7 +106,7 @@ def test_a_form_of_an_older_version_is_refused_and_shows_what_was_typed(dev):
     assert answer.status == 412
     assert 'value="Typed"' in answer.text
     assert 'name="version" value="2"' in answer.text
-    assert "<td>https://new.example</td><td><b>–</b></td>" in answer.text, "both versions stand side by side"
+    assert "<td>https://new.example</td><td><b>\N{EN DASH}</b></td>" in answer.text, "both versions stand side by side"
     assert "<b>Typed</b>" in answer.text
     assert answer.text.count("<td><b>") == 2, "and only what differs"
 
