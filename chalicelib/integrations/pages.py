@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import DeveloperLicenceRequiredError
 from chalicelib.integrations import forms, service
-from chalicelib.integrations.domain import VersionConflictError, MAX_LIVE_SECRETS, WARNED_DAYS, Integration
+from chalicelib.integrations.domain import MAX_LIVE_SECRETS, WARNED_DAYS, Integration, VersionConflictError
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, RejectedError
 from chalicelib.kit.gate import parse_query
