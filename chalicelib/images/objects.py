@@ -25,7 +25,8 @@ __all__ = [
 
 _DELETED_AT_ONCE = 1_000
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
-_FOREVER = "public, max-age=31536000, immutable"  # the name follows from the content
+# The name follows from the content. The front asks again after a minute, so that what is deleted is gone there too.
+_FOREVER = "public, max-age=31536000, s-maxage=60, immutable"
 
 
 def remove_variants(keys: Iterable[str]) -> None:

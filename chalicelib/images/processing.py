@@ -12,6 +12,7 @@ from chalicelib.config import settings
 from chalicelib.images import objects, repository
 from chalicelib.images.domain import (
     KINDS,
+    NOT_REMADE,
     RECORD_LIFETIME,
     Image,
     ImageStatus,
@@ -78,13 +79,13 @@ def process_upload(ctx: Context, upload: Upload) -> None:
 def process_selection(integration_id: str, image_id: str) -> None:
     """Make the sizes again from the stored original, by the row's present selection. Idempotent, in any order."""
     image = repository.find_image(integration_id, image_id)
-    if image is None or image.status is not ImageStatus.PROCESSING:
+    if image is None or not image.is_to_remake:
         return  # deleted, or an event of another selection did this already
     try:
         rendered = _render(image)
     except UnusableImageError as refusal:
         log.warning("image.not_remade", extra={"image_id": image_id, "reason": refusal.reason})
-        _store(image, replace(image, status=ImageStatus.READY))  # the sizes there are stay
+        _store(image, replace(image, status=ImageStatus.READY, refusal=NOT_REMADE))  # the sizes there are stay
         return
     _accept(image, image, rendered)
 
@@ -177,7 +178,7 @@ def _goes_before(made: Image, standing: Image) -> bool:
     """Raises RuntimeError when a new upload was drawn by an old selection: the event comes again and draws anew."""
     is_same = (made.crop, made.turn) == (standing.crop, standing.turn)
     if made.sequencer == standing.sequencer:
-        return is_same and standing.status is ImageStatus.PROCESSING
+        return is_same and standing.is_to_remake
     if made.sequencer > standing.sequencer and not is_same:
         raise RuntimeError("the selection changed while a new upload was made")
     return made.sequencer > standing.sequencer

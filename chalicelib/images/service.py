@@ -112,9 +112,12 @@ def select(ctx: Context, integration_id: str, image_id: str, command: SelectionU
         if not image.is_shown:
             raise ImageNotReadyError("Wait until the image is ready, or upload it again.")
         check_selection(image, crop, command.turn)
-        if (crop, command.turn) == (image.crop, image.turn):
+        if (crop, command.turn, "") == (image.crop, image.turn, image.refusal):
             return image
-        after = replace(image, crop=crop, turn=command.turn, status=ImageStatus.PROCESSING, revision=image.revision + 1)
+        after = replace(
+            image, crop=crop, turn=command.turn, status=ImageStatus.PROCESSING, revision=image.revision + 1,
+            refusal="", changed_at=ctx.now,
+        )  # fmt: skip
         event = new_event(ctx, "image.selection_changed", image_id, integration_id=integration_id)
         if repository.save_images([(image, after)], event):
             return after
@@ -233,7 +236,7 @@ def _check_limits(present: list[Image], kind: ImageKind) -> None:
     if len(waiting) >= MAX_WAITING:
         raise ImageLimitReachedError("Use or delete the upload tickets you have, or wait until they expire.")
     limit = KINDS[kind].limit
-    taken = [image for image in present if image.kind is kind and image.status is not ImageStatus.REJECTED]
+    taken = [image for image in present if image.kind is kind and not image.is_refused]
     if limit > 1 and len(taken) >= limit:
         raise ImageLimitReachedError(f"An integration has at most {limit} images of the kind {kind}. Delete one first.")
 

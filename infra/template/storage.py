@@ -119,4 +119,14 @@ def _statements(stage: Stage, bucket: str) -> list[Json]:
                 Condition={"StringEquals": {"AWS:SourceArn": distribution}},
             )
         )
+        # Without it S3 says 403 for what is gone. Listing has no address behind the front: paths begin with a folder.
+        statements.append(
+            allow(
+                ["s3:ListBucket"],
+                sub(arn),
+                Sid="FrontLearnsOf404",
+                Principal={"Service": "cloudfront.amazonaws.com"},
+                Condition={"StringEquals": {"AWS:SourceArn": distribution}},
+            )
+        )
     return statements

@@ -162,7 +162,7 @@ def test_D3_another_part_is_chosen_later_by_keyboard_without_a_new_upload(
     page.locator(".crop-frame").focus()
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Enter")
-    expect(page.locator("#toasts")).to_contain_text("Logo is in place")
+    expect(page.locator("#toasts")).to_contain_text("Logo is in place", timeout=60_000)  # stream, queue, cold function
     expect(tool).to_be_focused()
     after = developer.call("GET", f"{images}/{before['image_id']}")
     assert after["status"] == "ready"

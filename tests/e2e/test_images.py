@@ -19,6 +19,7 @@ import requests
 import skimage
 from PIL import Image
 
+from infra import redrive
 from infra.seed import upload_image
 from infra.visitor import Visitor
 from tests.e2e.stack import Stack
@@ -252,6 +253,24 @@ def test_IM_31_a_deleted_integration_takes_its_images_with_it(stack: Stack, deve
     developer.call("DELETE", images.removesuffix("/images"))
     prefix = f"originals/{images.split('/')[2]}/"
     stack.eventually(lambda: not (objects(stack, "uploads", prefix) or objects(stack, "images", folder(image))))
+
+
+def test_an_upload_whose_event_ended_as_a_dead_letter_is_ready_after_a_redrive(
+    stack: Stack, developer: Visitor, images: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The letter is written here, as Lambda's failure destination would: nothing of ours fails on purpose."""
+    image = upload_image(developer, images, "logo", RED, "image/png")
+    key, href = original(images, image), f"{images}/{image['image_id']}"
+    red = newest_version(stack, key)
+    stack.aws("s3").put_object(Bucket=stack.bucket("uploads"), Key=key, Body=BLUE, ContentType="image/png")
+    stack.eventually(lambda: developer.call("GET", href)["colour"] == "#0000ff", seconds=60)
+    dead = stack.aws("sqs").get_queue_url(QueueName=stack.function("images-render") + "-dlq")["QueueUrl"]
+    lost = {"version": "1.0", "requestPayload": render_event(stack, key, "F" * 22, red)}
+    stack.aws("sqs").send_message(QueueUrl=dead, MessageBody=json.dumps(lost))
+    monkeypatch.setenv("ANSLUT_STATE_DIR", str(stack.home))
+    redrive.main("images-render")
+    stack.eventually(lambda: developer.call("GET", href)["colour"] != "#0000ff", seconds=60)
+    assert "Messages" not in stack.aws("sqs").receive_message(QueueUrl=dead)
 
 
 def test_IM_28_what_is_no_upload_of_ours_is_left_alone(stack: Stack) -> None:

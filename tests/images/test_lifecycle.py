@@ -212,9 +212,57 @@ def test_the_clean_up_takes_what_no_row_names_and_nothing_else(studio):
     assert cleaning.remove_orphans(later(studio, hours=2)) == 3
     assert keys(IMAGES) == sorted(variant.key for variant in image.variants)
     assert keys(UPLOADS) == sorted([image.original_key, waiting.image.original_key])
-    assert cleaning.remove_orphans(later(studio, hours=25)) == 1
+    assert cleaning.remove_orphans(later(studio, days=15)) == 1
     assert keys(UPLOADS) == [image.original_key]
     assert [one.image_id for one in repository.list_images(studio.integration_id)] == [image.image_id]
+
+
+def test_an_upload_that_no_event_finished_gets_an_end_and_a_redrive_makes_it_ready(studio):
+    event = studio.put(studio.ticket(PNG).image, PNG)
+    cleaning.remove_orphans(studio.ctx)
+    (young,) = repository.list_images(studio.integration_id)
+    assert young.status is ImageStatus.AWAITING_UPLOAD
+    cleaning.remove_orphans(later(studio, hours=2))
+    (given_up,) = repository.list_images(studio.integration_id)
+    assert (given_up.status, given_up.refusal) == (ImageStatus.REJECTED, "not-drawn")
+    assert given_up.reason.startswith("A fault of ours")
+    cleaning.remove_orphans(later(studio, days=13))
+    assert keys(UPLOADS) == [given_up.original_key]
+    images_render(event, None)
+    image = studio.read(given_up)
+    assert (image.status, image.refusal, image.expires_at) == (ImageStatus.READY, "", None)
+    assert is_whole(image)
+
+
+def test_an_upload_that_is_never_redriven_is_forgotten_with_its_original(studio):
+    studio.put(studio.ticket(PNG).image, PNG)
+    cleaning.remove_orphans(later(studio, hours=2))
+    cleaning.remove_orphans(later(studio, days=15))
+    assert (keys(UPLOADS), repository.list_images(studio.integration_id)) == ([], [])
+
+
+def test_a_selection_that_no_event_finished_gets_an_end_and_a_redrive_draws_it(studio):
+    image = studio.upload(PNG)
+    select(studio, image, crop=PART)
+    cleaning.remove_orphans(studio.ctx)
+    assert studio.read(image).status is ImageStatus.PROCESSING
+    cleaning.remove_orphans(later(studio, hours=2))
+    given_up = studio.read(image)
+    assert (given_up.status, given_up.refusal) == (ImageStatus.READY, "not-remade")
+    assert given_up.variants == image.variants
+    remake()
+    drawn = studio.read(image)
+    assert (drawn.status, drawn.refusal, drawn.crop) == (ImageStatus.READY, "", Crop(0, 0, 150, 150))
+    assert keys(IMAGES) == sorted(variant.key for variant in drawn.variants)
+
+
+def test_the_same_part_can_be_chosen_again_after_it_was_not_drawn(studio):
+    image = studio.upload(PNG)
+    select(studio, image, crop=PART)
+    cleaning.remove_orphans(later(studio, hours=2))
+    assert select(studio, image, crop=PART).status is ImageStatus.PROCESSING
+    remake()
+    assert studio.read(image).refusal == ""
 
 
 def test_an_image_whose_original_is_lost_keeps_its_sizes(studio):

@@ -58,7 +58,7 @@ def test_IM_34_variants_are_stored_with_their_true_type_for_ever_under_a_name_ma
     for variant in image.variants:
         stored = boto3.client("s3").head_object(Bucket=IMAGES, Key=variant.key)
         assert stored["ContentType"] == variant.content_type
-        assert stored["CacheControl"] == "public, max-age=31536000, immutable"
+        assert stored["CacheControl"] == "public, max-age=31536000, s-maxage=60, immutable"
         assert stored["ContentDisposition"].startswith('inline; filename="')
         assert stored["ContentLength"] == variant.byte_size
         folder, name = variant.key.removeprefix("images/").split("/")

@@ -1,6 +1,8 @@
 """What an image may be, which sizes are made of it, and which states an upload passes through."""
 
 from chalicelib.images.domain.image import (
+    NOT_DRAWN,
+    NOT_REMADE,
     Hold,
     Image,
     ImageLimitReachedError,
@@ -25,6 +27,7 @@ from chalicelib.images.domain.rules import (
     MAX_WAITING,
     ORPHAN_AGE,
     RECORD_LIFETIME,
+    REDRIVE_LIFETIME,
     REFUSALS,
     TICKET_LIFETIME,
     Crop,
@@ -40,8 +43,11 @@ __all__ = [
     "KINDS",
     "MAX_PIXELS",
     "MAX_WAITING",
+    "NOT_DRAWN",
+    "NOT_REMADE",
     "ORPHAN_AGE",
     "RECORD_LIFETIME",
+    "REDRIVE_LIFETIME",
     "REFUSALS",
     "TICKET_LIFETIME",
     "Crop",

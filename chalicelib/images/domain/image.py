@@ -12,6 +12,8 @@ from chalicelib.images.domain.rules import KINDS, REFUSALS, Crop, ImageKind, lar
 from chalicelib.kit.errors import ConflictError, LimitReachedError, RejectedError
 
 __all__ = [
+    "NOT_DRAWN",
+    "NOT_REMADE",
     "Hold",
     "Image",
     "ImageLimitReachedError",
@@ -24,6 +26,8 @@ __all__ = [
     "check_selection",
 ]
 
+NOT_DRAWN = "not-drawn"
+NOT_REMADE = "not-remade"
 _HEAD_WIDTH = 128
 
 
@@ -113,7 +117,8 @@ class Picture:
 class Image(Picture):
     """An upload and what became of it. `sequencer` orders the uploads under one ticket (S3's own word).
 
-    `revision` counts what people changed, `turn` is degrees clockwise, `width` and `height` are after the turn.
+    `revision` counts what people changed, the selection at `changed_at`; `turn` is degrees clockwise, `width` and
+    `height` are after the turn.
     """
 
     integration_id: str
@@ -130,6 +135,7 @@ class Image(Picture):
     width: int = 0
     height: int = 0
     replaces: tuple[str, ...] = ()
+    changed_at: datetime | None = None
     sequencer: str = ""
     version_id: str = ""
     expires_at: datetime | None = None
@@ -139,8 +145,24 @@ class Image(Picture):
         return original_key(self.integration_id, self.image_id)
 
     @property
+    def is_refused(self) -> bool:
+        """For good: what only a fault of ours stopped may still become ready."""
+        return self.status is ImageStatus.REJECTED and self.refusal != NOT_DRAWN
+
+    @property
+    def is_to_remake(self) -> bool:
+        """The sizes that stand are not those of the selection."""
+        return self.status is ImageStatus.PROCESSING or self.refusal == NOT_REMADE
+
+    @property
+    def may_be_in_work(self) -> bool:
+        """An attempt may be writing sizes that the row does not name yet."""
+        waits = self.status in {ImageStatus.AWAITING_UPLOAD, ImageStatus.PROCESSING}
+        return waits or self.refusal in {NOT_DRAWN, NOT_REMADE}
+
+    @property
     def reason(self) -> str:
-        """Why it was rejected, as a sentence; nothing otherwise."""
+        """What went wrong, as a sentence; nothing otherwise."""
         return REFUSALS.get(self.refusal, "")
 
     @property

@@ -16,6 +16,7 @@ __all__ = [
     "MAX_WAITING",
     "ORPHAN_AGE",
     "RECORD_LIFETIME",
+    "REDRIVE_LIFETIME",
     "REFUSALS",
     "TICKET_LIFETIME",
     "Crop",
@@ -29,6 +30,7 @@ __all__ = [
 
 TICKET_LIFETIME = timedelta(minutes=5)
 ORPHAN_AGE = timedelta(hours=1)  # longer than any retry of a render: what no row names by then, no row will
+REDRIVE_LIFETIME = timedelta(days=14)  # as long as its message waits in the dead letter queue
 RECORD_LIFETIME = timedelta(hours=24)  # an abandoned or rejected upload is remembered this long
 MAX_PIXELS = 25_000_000  # D15: decoded this is 75 MB, what the image function is sized for
 MAX_WAITING = 20  # tickets of one integration that nobody used yet
@@ -79,6 +81,10 @@ REFUSALS: Mapping[str, str] = {
     "too-large": mark("The image has too many pixels. Make it smaller and upload it again."),
     "too-small": mark("The image, or the part you selected, has too few pixels."),
     "missing": mark("The uploaded file is gone. Upload it again."),
+    "not-drawn": mark(
+        "A fault of ours stopped this image. It is tried again when that is mended; or upload it once more."
+    ),
+    "not-remade": mark("The part you chose could not be drawn. The image is shown as it was: choose the part again."),
     "several-pictures": mark("The file holds several pictures. Save one of them as an ordinary JPEG."),
 }
 

@@ -66,6 +66,7 @@ class ImageItem(store.Item):
     sequencer = UnicodeAttribute(default="")
     version_id = UnicodeAttribute(default="")
     created_at = UTCDateTimeAttribute()
+    changed_at = UTCDateTimeAttribute(null=True)
     expires_at = TTLAttribute(null=True)
     by_image = ByImage()
 
