@@ -8,13 +8,14 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.images import cleaning, processing, removal, repository, service
 from chalicelib.images.domain import Crop, Image, ImageKind, ImageLimitReachedError, ImageNotReadyError, ImageStatus
 from chalicelib.images.events import images_remake, images_render
 from chalicelib.images.schemas import SelectionUpdate
 from chalicelib.kit.aws import client
-from chalicelib.kit.errors import RejectedError
+from chalicelib.kit.errors import RejectedError, UnavailableError
 from chalicelib.kit.store import shared_connection, transaction
 from tests.factories import told
 from tests.images.conftest import IMAGES, UPLOADS, Studio, keys
@@ -279,35 +280,42 @@ class Lightning(BaseException):
     """The process is killed."""
 
 
-def struck(after: int, step: Any) -> bool:
-    """Run `step` and kill it right after its n-th answer from S3 or DynamoDB. False when there were fewer."""
+def struck(after: int, step: Any, fault: str) -> bool:
+    """Run `step`; kill it right after its n-th answer from S3 or DynamoDB, or refuse its n-th call. False: fewer calls."""
     seen = 0
 
     def strike(**_: Any) -> None:
         nonlocal seen
         seen += 1
         if seen == after:
-            raise Lightning
+            raise Lightning if fault == "killed" else EndpointConnectionError(endpoint_url="https://aws")
 
+    moment = "after-call" if fault == "killed" else "before-call"
     sources = [client("s3").meta.events, shared_connection().client.meta.events]
     for events in sources:
-        events.register("after-call", strike)
+        events.register(moment, strike)
     try:
         step()
-    except Lightning:
+    except (Lightning, UnavailableError):
         return True
     finally:
         for events in sources:
-            events.unregister("after-call", strike)
+            events.unregister(moment, strike)
     return False
 
 
-@pytest.mark.parametrize("story", ["upload", "replace", "replace listed", "select", "select listed", "delete", "delete listed", "refuse"])  # fmt: skip
-def test_killed_after_any_call_nothing_ready_lacks_a_size_and_nothing_is_left_over(studio, story):
+STORIES = ("upload", "replace", "replace listed", "select", "select listed", "delete", "delete listed", "refuse")
+REFUSED = ("upload", "replace listed", "select listed", "delete")
+
+
+@pytest.mark.parametrize(
+    ("story", "fault"), [*((one, "killed") for one in STORIES), *((one, "refused") for one in REFUSED)]
+)
+def test_a_fault_at_any_call_leaves_nothing_ready_without_a_size_and_nothing_over(studio, story, fault):
     for after in range(1, 40):
         removal.remove_all_images(studio.integration_id)
         step, again = prepared(studio, story)
-        was_struck = struck(after, step)
+        was_struck = struck(after, step, fault)
         assert all(is_whole(one) for one in repository.list_images(studio.integration_id) if one.is_shown), after
         again()
         cleaning.remove_orphans(later(studio, hours=2))

@@ -129,6 +129,12 @@ def test_buckets_are_closed_encrypted_and_ask_for_tls(resources: Resources) -> N
         assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+def test_the_front_reads_images_and_learns_what_is_gone(package: Package, resources: Resources) -> None:
+    statements = resources["ImagesBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    allowed = {action for one in statements if one["Effect"] == "Allow" for action in one["Action"]}
+    assert allowed == (set() if package.stage.is_embedded else {"s3:GetObject", "s3:ListBucket"})
+
+
 def test_tables_are_recoverable_encrypted_and_kept(package: Package, resources: Resources) -> None:
     deployed = not package.stage.is_embedded
     for name, properties in of_type(resources, "AWS::DynamoDB::Table"):
