@@ -106,6 +106,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("marketplace-not-found", "customer", "/marketplace/find?client_id=AAAAAAAAAAAA"),
     Shot("listing", "customer", "/marketplace/find?client_id={client_id}"),
     Shot("my-integrations", "customer", "/my-integrations"),
+    Shot("access-receipt", "customer", "/my-integrations/{integration_id}"),
     Shot("consent", "customer", "/oauth-v1/auth?{authorization}"),
     Shot("operator-developers", "operator", "/operator"),
     Shot("operator-company", "operator", "/operator/companies/{tenant_id}"),

@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 from chalicelib.accounts import service as accounts
 from chalicelib.integrations import service as integrations
-from chalicelib.integrations.domain import Integration, IntegrationStatus
+from chalicelib.integrations.domain import Integration
 from chalicelib.kit import secrets
 from chalicelib.kit.context import Context
 from chalicelib.oauth.cutoffs import take_changed
@@ -57,7 +57,7 @@ def authenticate_client(ctx: Context, request: BackChannelRequest) -> Integratio
     if client is None:
         known = clients.peek(client_id)  # whose secret was wrong, for the flight recorder
         raise InvalidClientError(log={"client_id": client_id} if known else None)
-    if client.integration.status is IntegrationStatus.SUSPENDED:
+    if client.integration.is_stopped:
         raise UnauthorizedClientError("This integration is suspended")
     if not client.is_licensed:
         raise UnauthorizedClientError("The developer of this integration has no licence at present")

@@ -11,7 +11,7 @@ from chalicelib.accounts.domain import Company
 from chalicelib.activations import service as activations
 from chalicelib.activations.domain import Activation, ConsentKind
 from chalicelib.integrations import service as integrations
-from chalicelib.integrations.domain import Integration, IntegrationStatus
+from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.log import log
@@ -25,8 +25,7 @@ _SEEN_BY_CLIENTS = ("status", "secrets", "redirect_uris", "scopes", "only_admini
 
 def tell_of_integration(tx: store.Transaction, ctx: Context, before: Integration, after: Integration | None) -> None:
     """Port `also_change` of integrations: a deleted or suspended one is cut off, other changes make copies stale."""
-    is_paused = after is not None and after.status is IntegrationStatus.SUSPENDED
-    if after is None or (is_paused and before.status is not IntegrationStatus.SUSPENDED):
+    if after is None or (after.is_stopped and not before.is_stopped):
         cut_off(tx, ctx, of_client(before.client_id))
     elif any(getattr(before, name) != getattr(after, name) for name in _SEEN_BY_CLIENTS):
         cut_off(tx, ctx, of_changed(before.client_id))

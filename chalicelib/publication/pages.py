@@ -144,7 +144,7 @@ def _parse_review(form: Form) -> ReviewStep:
     """One tick a rule; with a request for changes, every rule that is not ticked counts as not fulfilled."""
     ticked = set(form.all("fulfilled"))
     rules = [rule.rule for rule in checklist().rules]
-    given = {"action": form.get("action"), "version": form.get("version"), "reason": form.get("reason")}
+    given = {name: form.get(name) for name in ("action", "version", "reason", "keeps_customers")}
     step = parse_form(ReviewStep, Form(tuple((name, value) for name, value in given.items() if value)))
     if step.action not in {"approve", "request_changes"}:
         return step

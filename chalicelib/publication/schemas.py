@@ -41,11 +41,16 @@ class VerdictWrite(Wire):
 
 
 class ReviewStep(Wire):
-    """`version` is the one that was looked at. All but an approval need a reason."""
+    """`version` is the one that was looked at. All but an approval need a reason.
+
+    `keeps_customers`, with `suspend`: whoever has activated it may go on, only nobody new can; else its tokens are
+    refused until the suspension ends.
+    """
 
     action: Literal["approve", "request_changes", "suspend", "unsuspend"]
     version: int
     reason: Text = ""
+    keeps_customers: bool = False
     verdicts: Annotated[list[VerdictWrite], Field(max_length=50, default_factory=list)]
 
 

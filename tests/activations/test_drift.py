@@ -136,6 +136,20 @@ def test_a_suspended_integration_says_so_and_is_not_opened(stage):
         assert answer.status == 409
 
 
+def test_O4_a_suspended_one_that_keeps_its_customers_goes_on_for_them(stage):
+    stage.activate()
+    change_scopes(stage, "invoice", "customer", "article")
+    with store.transaction() as tx:
+        integration = integrations.get_public(stage.integration.integration_id)
+        integrations.add_status(tx, new_context(), integration, IntegrationStatus.SUSPENDED, keeps_customers=True)
+    page = stage.customer.get("/my-integrations")
+    assert "It goes on for your company" in page.text
+    assert "Go to the integration" in page.text
+    path = f"/my-integrations/{stage.integration.integration_id}"
+    assert stage.customer.get(f"{path}/open").status == 303
+    assert stage.customer.get(f"{path}/approve").status == 409, "no new consents"
+
+
 def test_the_preview_page_works_with_and_without_a_script(stage):
     stage.activate()
     home = f"/portal/integrations/{stage.integration.integration_id}/scopes"

@@ -117,6 +117,16 @@ def test_AZ_55_a_pause_refuses_everything_and_loses_nothing(world, app_a, monkey
     assert world.is_accepted(world.refresh(app_a, fresh.json["refresh_token"]).json["access_token"])
 
 
+def test_O4_suspended_with_its_customers_kept_tokens_go_on(world, app_a, monkeypatch):
+    tokens = world.connect(app_a)
+    integration = integrations.get_public(app_a.integration.integration_id)
+    with store.transaction() as tx:
+        integrations.add_status(tx, world.clock.ctx(), integration, IntegrationStatus.SUSPENDED, keeps_customers=True)
+    others_hear_of_it(monkeypatch)
+    assert world.is_accepted(tokens["access_token"])
+    assert world.refresh(app_a, tokens["refresh_token"]).status == 200
+
+
 def test_SE_07_a_leaked_secret_dies_within_five_seconds_although_clients_are_remembered_for_a_minute(
     world, app_a, monkeypatch
 ):

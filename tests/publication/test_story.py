@@ -204,6 +204,15 @@ def test_O4_suspended_is_gone_at_once_and_comes_back(owner, staff, made):
     assert [event.event_type for event in told("publication.*")][-1] == "publication.listed"
 
 
+def test_O4_the_operator_chooses_whether_customers_may_go_on(staff, made):
+    decide(staff, made, "suspend", reason="Unclear terms.", keeps_customers=True)
+    kept = integrations.get_public(made["integration_id"])
+    assert (kept.status, kept.keeps_customers, kept.is_stopped) == ("suspended", True, False)
+    decide(staff, made, "unsuspend", reason="Clear.")
+    back = integrations.get_public(made["integration_id"])
+    assert (back.keeps_customers, back.is_stopped) == (False, False)
+
+
 def test_one_that_was_never_sent_in_can_be_suspended_too(staff, made):
     assert decide(staff, made, "suspend", reason="Phishing").json["status"] == "suspended"
     assert status_of(made) == "suspended"

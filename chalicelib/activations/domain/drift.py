@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from chalicelib.activations.domain.activation import Activation
 from chalicelib.config import settings
@@ -79,6 +80,7 @@ class CurrentActivation(Activation):
 
     asked: frozenset[str] | None
     is_suspended: bool = False
+    is_stopped: bool = False
     is_priced: bool = False
 
     @property
@@ -102,12 +104,11 @@ class CurrentActivation(Activation):
 
     @property
     def is_open(self) -> bool:
-        """Whether it can be used: active, and neither removed by its developer nor suspended."""
-        return self.is_active and self.asked is not None and not self.is_suspended
+        """Whether it can be used: active, and neither removed by its developer nor stopped by the platform."""
+        return self.is_active and self.asked is not None and not self.is_stopped
 
 
-def beside(
-    activation: Activation, asked: frozenset[str] | None, *, is_suspended: bool = False, is_priced: bool = False
-) -> CurrentActivation:
-    known = {entry.name: getattr(activation, entry.name) for entry in fields(activation)}
-    return CurrentActivation(**known, asked=asked, is_suspended=is_suspended, is_priced=is_priced)
+def beside(activation: Activation, asked: frozenset[str] | None, **flags: Any) -> CurrentActivation:
+    """`flags` are those of CurrentActivation."""
+    standing = {entry.name: getattr(activation, entry.name) for entry in fields(activation)}
+    return CurrentActivation(**standing, asked=asked, **flags)

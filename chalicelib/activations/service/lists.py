@@ -71,4 +71,7 @@ def current(activation: Activation, integration: Integration | None) -> CurrentA
     if integration is None:
         return beside(activation, None)
     is_suspended = integration.status is IntegrationStatus.SUSPENDED
-    return beside(activation, integration.scopes, is_suspended=is_suspended, is_priced=is_priced(integration))
+    return beside(
+        activation, integration.scopes, is_suspended=is_suspended, is_stopped=integration.is_stopped,
+        is_priced=is_priced(integration),
+    )  # fmt: skip

@@ -27,6 +27,8 @@ def find_start_page(ctx: Context, integration_id: str) -> str:
     the developer has removed it.
     """
     activation, integration = _get(ctx, integration_id)
+    if integration.is_stopped:
+        raise _suspended()
     licences.check_use(ctx, integration)
     if Ports.count_launch is not None:
         Ports.count_launch(ctx, activation.owner_tenant_id, integration_id)
@@ -41,6 +43,8 @@ def launch(ctx: Context, integration_id: str) -> Launch:
 def find_approval_page(ctx: Context, integration_id: str) -> str:
     """Where new scopes are approved: its landing page without a code, from where it asks anew (contract.md)."""
     activation, integration = _get(ctx, integration_id)
+    if integration.status is IntegrationStatus.SUSPENDED:
+        raise _suspended()
     return _first(activation, *integration.redirect_uris, integration.start_page, integration.website)
 
 
@@ -48,10 +52,11 @@ def _get(ctx: Context, integration_id: str) -> tuple[Activation, Integration]:
     activation = repository.find(ctx.caller.tenant_id, integration_id)
     if activation is None or not activation.is_active:
         raise ActivationNotFoundError("Your company has not activated this integration.")
-    integration = integrations.get_public(integration_id)
-    if integration.status is IntegrationStatus.SUSPENDED:
-        raise IntegrationSuspendedError("The platform has suspended this integration. Ask its developer.")
-    return activation, integration
+    return activation, integrations.get_public(integration_id)
+
+
+def _suspended() -> IntegrationSuspendedError:
+    return IntegrationSuspendedError("The platform has suspended this integration. Ask its developer.")
 
 
 def _first(activation: Activation, *places: str) -> str:

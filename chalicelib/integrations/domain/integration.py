@@ -67,7 +67,10 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
-    """`number` is its public integer (random, below 2^53); `version` grows by one with each change."""
+    """`number` is its public integer (random, below 2^53); `version` grows by one with each change.
+
+    `keeps_customers`: while it is suspended, those who have activated it may go on; nobody new can.
+    """
 
     integration_id: str
     number: int
@@ -78,6 +81,7 @@ class Integration:
     created_at: datetime
     updated_at: datetime
     status: IntegrationStatus = IntegrationStatus.DRAFT
+    keeps_customers: bool = False
     version: int = 1
     secrets: tuple[ClientSecret, ...] = field(default=(), repr=False)
     description: str = ""
@@ -94,6 +98,11 @@ class Integration:
     licence_model: LicenceModel = LicenceModel.SINGLE
     only_administrator: bool = False
     client_type: ClientType = ClientType.CONFIDENTIAL
+
+    @property
+    def is_stopped(self) -> bool:
+        """Suspended for those who have activated it as well: its tokens are refused until the suspension ends."""
+        return self.status is IntegrationStatus.SUSPENDED and not self.keeps_customers
 
     @property
     def is_public(self) -> bool:

@@ -105,9 +105,15 @@ def delete_integration(
         raise VersionConflictError("It was changed or deleted while you asked; look at it again.") from refused
 
 
-def add_status(tx: store.Transaction, integration: Integration, status: IntegrationStatus) -> None:
+def add_status(
+    tx: store.Transaction, integration: Integration, status: IntegrationStatus, *, keeps_customers: bool = False
+) -> None:
     """Part `integration`, refused when it is gone. Only status and version are touched: edits in between stay."""
-    actions: list[Action] = [IntegrationItem.status.set(status), IntegrationItem.version.add(1)]
+    actions: list[Action] = [
+        IntegrationItem.status.set(status),
+        IntegrationItem.keeps_customers.set(keeps_customers),
+        IntegrationItem.version.add(1),
+    ]
     key = (integration.tenant_id, integration.integration_id)
     tx.update("integration", IntegrationItem, key, actions, IntegrationItem.tenant_id.exists())
 

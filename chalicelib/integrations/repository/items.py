@@ -84,6 +84,7 @@ class IntegrationItem(store.Item):
     price_text = UnicodeAttribute(default="")
     licence_model = store.EnumAttribute(LicenceModel)
     only_administrator = BooleanAttribute(default=False)
+    keeps_customers = BooleanAttribute(default=False)
     client_type = store.EnumAttribute(ClientType, default=ClientType.CONFIDENTIAL)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()

@@ -93,10 +93,17 @@ def delete_integration(ctx: Context, integration_id: str, if_match: str | None =
     repository.delete_integration(integration, told(ctx, "deleted", integration), also)
 
 
-def add_status(tx: store.Transaction, ctx: Context, integration: Integration, status: IntegrationStatus) -> None:
+def add_status(
+    tx: store.Transaction,
+    ctx: Context,
+    integration: Integration,
+    status: IntegrationStatus,
+    *,
+    keeps_customers: bool = False,
+) -> None:
     """Part `integration` of the caller's transaction: the new status, and a version, so that an editor reads again."""
-    repository.add_status(tx, integration, status)
-    tell_change(tx, ctx, integration, replace(integration, status=status))
+    repository.add_status(tx, integration, status, keeps_customers=keeps_customers)
+    tell_change(tx, ctx, integration, replace(integration, status=status, keeps_customers=keeps_customers))
 
 
 def change(

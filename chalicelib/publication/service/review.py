@@ -80,7 +80,8 @@ def review(ctx: Context, integration_id: str, command: ReviewStep) -> Publicatio
         after = replace(after, verdicts=_verdicts(command, action))
     after = replace(after, reason=command.reason)
     note = new_note(ctx, integration_id, str(action), "operator", command.reason)
-    return steps.save(ctx, integration, before, after, note)
+    keeps = action is Action.SUSPEND and command.keeps_customers
+    return steps.save(ctx, integration, before, after, note, keeps_customers=keeps)
 
 
 def send_review_message(ctx: Context, integration_id: str, command: MessageCreate) -> Note:

@@ -29,9 +29,9 @@ def load(integration: Integration) -> Publication | None:
     return repository.find_publication(integration.tenant_id, integration.integration_id)
 
 
-def save(
+def save(  # noqa: PLR0913 - what one step consists of
     ctx: Context, integration: Integration, before: Publication, after: Publication, note: Note,
-    shown: Sequence[Image] = (),
+    shown: Sequence[Image] = (), *, keeps_customers: bool = False,
 ) -> Publication:  # fmt: skip
     """Raises ReviewOutdatedError when somebody else was faster. `shown`: the images of what is sent in."""
     tx = store.Transaction()
@@ -40,7 +40,7 @@ def save(
     repository.add_note(tx, replace(note, listing_version=after.listing_version, verdicts=after.verdicts))
     tell(tx, ctx, after, note)
     if _status(before) is not _status(after):
-        integrations.add_status(tx, ctx, integration, _status(after))
+        integrations.add_status(tx, ctx, integration, _status(after), keeps_customers=keeps_customers)
     if before.live != after.live or before.place != after.place or before.is_live != after.is_live:
         _announce(tx, ctx, integration, after)
     if Ports.add_audit is not None:

@@ -12,7 +12,6 @@ from time import perf_counter
 from chalicelib.accounts import service as accounts
 from chalicelib.config import load_data, settings
 from chalicelib.integrations import service as integrations
-from chalicelib.integrations.domain import IntegrationStatus
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
@@ -54,7 +53,7 @@ def _announce_price(ctx: Context, event: Event) -> None:
         price = price_of(ctx, integration)
     except (NotFoundError, SoldElsewhereError):
         return
-    if integration.status is IntegrationStatus.SUSPENDED:
+    if integration.is_stopped:
         _end_all(ctx, integration.tenant_id, integration.integration_id, "The integration was suspended.")
         return
     for subscription in _live(ctx, integration.tenant_id, integration.integration_id):
