@@ -117,7 +117,9 @@ def test_AZ_55_a_suspended_integration_gets_no_tokens(world, app_a, monkeypatch)
 
     suspended = replace(app_a.integration, status=IntegrationStatus.SUSPENDED)
     tokens = world.connect(app_a)
-    monkeypatch.setattr(client_auth, "clients", Recent(lambda _: client_auth.Client(suspended, is_licensed=True), seconds=5))
+    monkeypatch.setattr(
+        client_auth, "clients", Recent(lambda _: client_auth.Client(suspended, is_licensed=True), seconds=5)
+    )
     answer = world.refresh(app_a, tokens["refresh_token"])
     assert (answer.status, answer.json["error"]) == (400, "unauthorized_client")
 
