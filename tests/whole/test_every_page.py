@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 
 from chalicelib import registry
+from chalicelib.integrations import service as integrations
+from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import new_context
 from chalicelib.kit.http import Route
 from chalicelib.oauth.service import rotate_signing_keys
+from chalicelib.sales import service as sales
+from chalicelib.sales.domain import Purchase
 from tests import factories
+from tests.activations.conftest import activate
 from tests.client import Client
 from tests.conftest import fresh_aws
 
@@ -28,9 +33,11 @@ ELSEWHERE = {
     "/verify",  # needs a code from a mail
     "/oauth-v1/auth/{transaction_id}",  # needs a request under way
     "/my-integrations/{integration_id}/open",  # leads to the integration
+    "/my-integrations/{integration_id}/approve",
     "/my-integrations/{integration_id}/disconnect",  # needs an activation
     "/marketplace/find",  # needs a client id
     "/marketplace/{integration_id}",  # needs a published integration
+    "/marketplace/{integration_id}/buy",
     "/sandboxes/{sandbox_id}/open",
 }
 
@@ -40,7 +47,10 @@ class House:
         rotate_signing_keys(new_context())
         self.developer = factories.developer(app)
         self.operator = factories.operator(app)
-        made = self.developer.post("/integrations", json={"name": "Å <b>", "scopes": ["companyinformation"]}).json
+        sold = {"sales_channel": "platform", "price_minor": 9900, "licence_model": "per_user"}
+        given = {"name": "Å <b>", "scopes": ["companyinformation"], "redirect_uris": ["https://app.example/cb"], **sold}
+        made = self.developer.post("/integrations", json=given).json
+        use(factories.whoami(self.developer), integrations.get_public(made["integration_id"]))
         sandbox = self.developer.post("/sandboxes", json={"name": "Prov"}).json
         tenant_id = factories.whoami(self.developer).company.tenant_id
         self.ids = {
@@ -52,6 +62,15 @@ class House:
 
     def visitor(self, route: Route) -> Client:
         return self.operator if route.guard.name.startswith(("role:operator", "role:reviewer")) else self.developer
+
+
+def use(person: factories.Person, integration: Integration) -> None:
+    """Bought and activated by the developer's own company, so that the customer's pages have something to show."""
+    purchase = Purchase(
+        tenant_id=person.company.tenant_id, integration=integration, account_id=person.account.account_id
+    )
+    sales.buy(person.ctx(), purchase)
+    activate(person, integration)
 
 
 @pytest.fixture(scope="module")
