@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from infra.browser import find_browser
 from infra.seed import INTEGRATIONS
 from infra.stage import ROOT
-from infra.visitor import Visitor
+from infra.visitor import Visitor, wait_for
 
 WIDTHS = (1280, 390)
 THEMES = ("light", "dark")
@@ -60,6 +60,16 @@ def _submit(fields: dict[str, str]) -> Callable[[Page], object]:
     return act
 
 
+def _press(selector: str) -> Callable[[Page], object]:
+    """Press one button that sends a form; what comes back is the picture."""
+
+    def act(page: Page) -> None:
+        with page.expect_navigation():
+            page.locator(selector).first.click()
+
+    return act
+
+
 def _open_palette(page: Page) -> None:
     page.keyboard.press("Control+k")
     page.locator("#palette-options [role=option]").first.wait_for()
@@ -95,6 +105,9 @@ SHOTS: tuple[Shot, ...] = (
     Shot("integration-customers", "developer", f"{INTEGRATION}/customers"),
     Shot("integration-delete", "developer", f"{INTEGRATION}/delete"),
     Shot("sandboxes", "developer", "/portal/sandboxes"),
+    Shot("sandbox", "developer", "/portal/sandboxes/{sandbox_id}"),
+    Shot("sandbox-connection", "developer", "/portal/sandboxes/{sandbox_id}", _press("#connect form button")),
+    Shot("sandbox-tokens", "developer", "/portal/sandboxes/tokens"),
     Shot("statistics", "developer", "/portal/statistics?interval=day&integration_id=all"),
     Shot("statistics-refused", "developer", "/portal/statistics?interval=day&from=2026-02-01&to=2026-01-01"),
     Shot("account-developer", "developer", "/account"),
@@ -153,9 +166,20 @@ def make_guide(url: str, personas: list[dict[str, str]]) -> Guide:
         "integration_id": first["integration_id"],
         "client_id": first["client_id"],
         "tenant_id": developer.call("GET", "/companies/current")["tenant_id"],
+        "sandbox_id": _ready_sandbox(developer),
         "authorization": urlencode(request),
     }
     return Guide(url, people, names)
+
+
+def _ready_sandbox(developer: Visitor) -> str:
+    """The seeded one; a new one where somebody deleted it."""
+    if not developer.call("GET", "/sandboxes")["items"]:
+        developer.call("POST", "/sandboxes", json={"name": "Acceptance tests"})
+    path = "/sandboxes"
+    wait_for(lambda: developer.call("GET", path)["items"][0]["status"] == "ready", "a ready sandbox", 120)
+    found: str = developer.call("GET", path)["items"][0]["sandbox_id"]
+    return found
 
 
 @contextmanager
