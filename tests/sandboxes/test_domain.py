@@ -94,4 +94,4 @@ def test_what_is_settled_and_what_can_be_retried(status):
 
 
 def test_progress_counts_steps():
-    assert sandbox().steps == len(STEPS) == 4
+    assert sandbox().steps == len(STEPS) == 6
