@@ -16,7 +16,8 @@ STAGE = "api"
 BODY_LIMIT = 10_000_000  # API Gateway's own
 CONCURRENT_REQUESTS = 8  # each one is a Lambda process on this machine
 UPSTREAM_SECONDS = 35
-FUNCTION_FAILED = (502, 504)  # the application itself never answers these
+FAULT_HEADER = "anslut-fault"
+FUNCTION_FAILED = (502, 504)  # the application answers these only as a fault of a sandbox, which says so
 NOT_FOUND = 404
 # Between two neighbours only, or forgeable from outside: CloudFront replaces them too.
 HOP_HEADERS = frozenset(
@@ -156,7 +157,10 @@ class Handler(BaseHTTPRequestHandler):
         forwarded = f"{self.client_address[0]}, 127.0.0.1"
         headers = [*_kept(self.headers.items()), ("X-Forwarded-For", forwarded), ("X-Forwarded-Proto", "http")]
         answer = self.server.ask(self.command, path, headers, body)
-        if answer.status in FUNCTION_FAILED:  # in AWS the API's DEFAULT_5XX answer hides the cause as well
+        is_fault = any(name.lower() == FAULT_HEADER for name, _ in answer.headers)
+        if (
+            answer.status in FUNCTION_FAILED and not is_fault
+        ):  # in AWS the API's DEFAULT_5XX answer hides the cause as well
             self.server.tell(f"{self.command} {self.path}: {answer.body.decode(errors='replace')}")
             return problem(503, "Temporarily unavailable", "Repeat the same request; that is safe.")
         return Answer(answer.status, _restored(answer.headers), answer.body)

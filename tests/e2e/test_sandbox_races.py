@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,6 @@ from tests.e2e.stack import Stack
 from tests.e2e.test_story import gets_the_licence, sign_up
 
 CROWD = 50
-ROUNDS = int(os.environ.get("ANSLUT_SANDBOX_ROUNDS", "1"))
 CAP = 30
 
 
@@ -97,33 +95,6 @@ def test_SB_02_a_crowd_of_creates_gets_exactly_thirty_and_a_crowd_of_deletes_fre
         ExpressionAttributeValues={":t": {"S": tenant_id}},
     )  # fmt: skip
     assert left["Items"] == []
-
-
-def test_rounds_of_creates_give_exactly_thirty_each(stack: Stack, developer: Visitor, unique: str) -> None:
-    """ANSLUT_SANDBOX_ROUNDS says how many; every round begins as soon as the places of the one before are free."""
-    tenant_id = developer.call("GET", "/companies/current")["tenant_id"]
-    for number in range(ROUNDS):
-        answers = together(lambda n, r=number: create(developer, f"{r}-{n}", key=f"{unique}-{r}-{n}"), CROWD)  # type: ignore[misc]
-        assert Counter(answer.status_code for answer in answers) == {202: CAP, 409: CROWD - CAP}
-        made = [answer.json()["sandbox_id"] for answer in answers if answer.status_code == 202]
-        assert sorted(slots(stack, tenant_id).values()) == sorted(made)
-        together(lambda n, m=made: send(developer, "DELETE", f"/sandboxes/{m[n]}"), CAP)  # type: ignore[misc]
-        wait_for(lambda: not slots(stack, tenant_id), "free places", seconds=300)
-
-
-def test_rounds_of_create_and_delete_together_never_stick(stack: Stack, developer: Visitor, unique: str) -> None:
-    """ANSLUT_SANDBOX_ROUNDS says how many: ten come and go at once in each."""
-    tenant_id = developer.call("GET", "/companies/current")["tenant_id"]
-    for number in range(ROUNDS):
-
-        def come_and_go(n: int, r: int = number) -> None:
-            made = create(developer, f"{r}-{n}", key=f"{unique}-cd-{r}-{n}").json()
-            assert send(developer, "DELETE", f"/sandboxes/{made['sandbox_id']}").status_code == 202
-
-        together(come_and_go, 10)
-        assert len(slots(stack, tenant_id)) <= CAP
-    wait_for(lambda: not slots(stack, tenant_id), "free places", seconds=300)
-    wait_for(lambda: not listed(developer), "the end of all", seconds=60)
 
 
 def test_SB_03_a_crowd_with_one_key_makes_one(stack: Stack, developer: Visitor, unique: str) -> None:
