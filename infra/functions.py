@@ -133,6 +133,15 @@ FUNCTIONS: tuple[Function, ...] = (
         reserved=1,
     ),
     Function(
+        name="sales-reconcile",
+        trigger=Schedule(),
+        memory=512,
+        timeout=15 * MINUTE,
+        reads=("sales-months", "sales-ledger", "invoices", "subscriptions", "sales-statements"),
+        secret=True,  # cursors are sealed
+        reserved=1,
+    ),
+    Function(
         name="sales-follow",
         trigger=Queue("sales", concurrency=2),
         memory=512,

@@ -110,6 +110,9 @@ SHOTS: tuple[Shot, ...] = (
     Shot("sandbox-tokens", "developer", "/portal/sandboxes/tokens"),
     Shot("statistics", "developer", "/portal/statistics?interval=day&integration_id=all"),
     Shot("statistics-refused", "developer", "/portal/statistics?interval=day&from=2026-02-01&to=2026-01-01"),
+    Shot("sales", "developer", "/portal/sales"),
+    Shot("sales-customers", "developer", "/portal/sales/customers"),
+    Shot("sales-orders", "developer", "/portal/sales/orders/{sold_id}"),
     Shot("account-developer", "developer", "/account"),
     Shot("security", "developer", "/account/security"),
     Shot("team", "developer", "/account/team"),
@@ -118,6 +121,8 @@ SHOTS: tuple[Shot, ...] = (
     Shot("marketplace", "customer", "/marketplace"),
     Shot("marketplace-not-found", "customer", "/marketplace/find?client_id=AAAAAAAAAAAA"),
     Shot("listing", "customer", "/marketplace/find?client_id={client_id}"),
+    Shot("invoices", "customer", "/account/invoices"),
+    Shot("invoice", "customer", "/account/invoices/{invoice}"),
     Shot("my-integrations", "customer", "/my-integrations"),
     Shot("access-receipt", "customer", "/my-integrations/{integration_id}"),
     Shot("consent", "customer", "/oauth-v1/auth?{authorization}"),
@@ -125,6 +130,10 @@ SHOTS: tuple[Shot, ...] = (
     Shot("operator-company", "operator", "/operator/companies/{tenant_id}"),
     Shot("operator-reviews", "operator", "/operator/reviews"),
     Shot("operator-integrations", "operator", "/operator/integrations"),
+    Shot("operator-sales", "operator", "/operator/sales"),
+    Shot("operator-sales-month", "operator", "/operator/sales/{month}"),
+    Shot("operator-verify", "operator", "/operator/sales/{month}/verify"),
+    Shot("operator-credit", "operator", "/operator/sales/credit"),
 )
 
 
@@ -168,6 +177,9 @@ def make_guide(url: str, personas: list[dict[str, str]]) -> Guide:
         "tenant_id": developer.call("GET", "/companies/current")["tenant_id"],
         "sandbox_id": _ready_sandbox(developer),
         "authorization": urlencode(request),
+        "sold_id": integrations["Lagerbro"]["integration_id"],
+        "invoice": people["customer"].call("GET", "/invoices")["items"][0]["number"],
+        "month": people["operator"].call("GET", "/operator/sales/months")[0]["month"],
     }
     return Guide(url, people, names)
 

@@ -86,9 +86,17 @@ INTEGRATIONS: tuple[dict[str, Any], ...] = (
         "sales_channel": "platform",
         "price_minor": 14900,
         "currency": "SEK",
+        "licence_model": "per_user",
     },
 )
 
+
+# What was bought of Lagerbro: days ago and how many licences in all; 0 is a cancellation.
+PURCHASES: dict[str, tuple[tuple[int, int], ...]] = {
+    "Bergs Bageri AB": ((64, 3), (40, 5)),
+    "Holms Maskin AB": ((36, 4), (14, 0)),
+    "Eks Livsmedel AB": ((3, 2),),
+}
 
 # What EventBridge sends when a schedule fires.
 _SCHEDULED = {
@@ -136,11 +144,17 @@ def seed(stack: Seedable) -> list[Persona]:
     first = integrations[INTEGRATIONS[0]["name"]]
     draw_logo(developer, first)
     publish(operator, developer, first)
+    sold = integrations["Lagerbro"]
+    _draw_logo(developer, sold)
+    publish(operator, developer, sold)
     if not developer.call("GET", "/sandboxes")["items"]:
         developer.call("POST", "/sandboxes", json={"name": "Acceptance tests"})
     for person in CUSTOMERS:
-        _live_through(_signed_in(stack, person), HISTORY[person.company], integrations)
+        customer = _signed_in(stack, person)
+        _buy(customer, PURCHASES[person.company], sold["integration_id"])
+        _live_through(customer, HISTORY[person.company], integrations)
     _fold(stack, developer)
+    _close(stack, operator)
     people = (DEVELOPER, CUSTOMER, OPERATOR)
     return [Persona(person.role, person.email, PASSWORD, person.try_this) for person in people]
 
@@ -190,6 +204,43 @@ def _live_through(
         else:
             customer.call("DELETE", f"/activations/{integrations[name]['integration_id']}")
     del customer.browser.headers["Anslut-Time-Travel"]
+
+
+def _buy(customer: Visitor, history: tuple[tuple[int, int], ...], integration_id: str) -> None:
+    """Once: what was bought later stays as it is."""
+    address = f"/licences/{integration_id}"
+    if customer.page(address).ok:
+        return
+    for days, seats in history:
+        customer.browser.headers["Anslut-Time-Travel"] = str(-days * 86_400)
+        if not seats:
+            customer.call("DELETE", address)
+        elif days != history[0][0]:
+            customer.call("PUT", f"{address}/seats", json={"seats": seats})
+        else:
+            offer = customer.call("GET", f"/offers/{integration_id}")
+            terms = {name: offer[name] for name in ("price_version", "agreement_version")}
+            body = {"integration_id": integration_id, "seats": seats, "is_agreed": True, **terms}
+            customer.call("POST", "/licences", json=body)
+    del customer.browser.headers["Anslut-Time-Travel"]
+
+
+def _close(stack: Seedable, operator: Visitor) -> None:
+    """Close the months that are over at once, as the schedule does within the hour."""
+    over = f"{datetime.now(UTC).date().replace(day=1) - timedelta(days=1):%Y-%m}"
+
+    def is_closed() -> bool:
+        if any(
+            book["month"] >= over and book["state"] == "closed"
+            for book in operator.call("GET", "/operator/sales/months")
+        ):
+            return True
+        stack.target.client("lambda").invoke(
+            FunctionName=stack.names["functions"]["sales-close"], Payload=json.dumps(_SCHEDULED)
+        )
+        return False
+
+    wait_for(is_closed, "the invoices of the demo")
 
 
 def _fold(stack: Seedable, developer: Visitor) -> None:

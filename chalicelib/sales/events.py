@@ -1,4 +1,4 @@
-"""The queues `sales` (prices, ends, a close that was asked for) and `invoices`, and the schedule that closes months."""
+"""The queues `sales` (prices, ends, a close that was asked for) and `invoices`; schedules that close and reconcile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chalicelib.kit.context import Context
 from chalicelib.kit.events import queue_edge, schedule_edge
 from chalicelib.kit.log import log
 from chalicelib.kit.outbox import Event
-from chalicelib.sales.service import closing, delivering, following
+from chalicelib.sales.service import closing, delivering, following, reconciling
 
 events = Blueprint(__name__)
 
@@ -27,6 +27,12 @@ def sales_follow(ctx: Context, event: Event) -> None:
 @queue_edge
 def sales_deliver(ctx: Context, event: Event) -> None:
     delivering.deliver(ctx, event)
+
+
+@events.schedule(Rate(1, unit=Rate.DAYS), name="sales-reconcile")
+@schedule_edge
+def sales_reconcile(ctx: Context) -> None:
+    log.info("sales.reconciled", extra={"findings": len(reconciling.reconcile(ctx))})
 
 
 @events.schedule(Rate(1, unit=Rate.HOURS), name="sales-close")

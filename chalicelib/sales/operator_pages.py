@@ -25,11 +25,14 @@ _CREDIT_FIELDS = ("customer", "integration", "amount", "reason")
 
 @pages.raw(_HOME, methods=["GET"], guard=_OPERATOR)
 def show_months(ctx: Context, request: Request) -> Response:
-    """What is closed, what is under way, and what the next close would invoice."""
-    return show(
-        ctx, request, "sales/months.html", title="All sales", active=_HOME, books=service.list_books(),
-        preview=service.preview_close(ctx), waiting=service.next_month(ctx),
-    )  # fmt: skip
+    """What is closed, and what waits."""
+    return _months_page(ctx, request, None)
+
+
+@pages.raw(f"{_HOME}/preview", methods=["GET"], guard=_OPERATOR)
+def show_preview(ctx: Context, request: Request) -> Response:
+    """What the next close would invoice if it ran now."""
+    return _months_page(ctx, request, service.preview_close(ctx))
 
 
 @pages.raw(_HOME, methods=["POST"], guard=_OPERATOR)
@@ -88,6 +91,13 @@ def show_month_invoices(ctx: Context, request: Request, month: str) -> Response:
         ctx, request, "sales/month_invoices.html", title="Invoices of a month", active=_HOME, invoices=page.items,
         month=month[:7],
         next_page=f"{_HOME}/{month}/invoices?cursor={page.next_cursor}" if page.next_cursor else "",
+    )  # fmt: skip
+
+
+def _months_page(ctx: Context, request: Request, preview: object) -> Response:
+    return show(
+        ctx, request, "sales/months.html", title="All sales", active=_HOME, books=service.list_books(),
+        preview=preview, waiting=service.next_month(ctx),
     )  # fmt: skip
 
 

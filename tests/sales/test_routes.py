@@ -147,7 +147,7 @@ def test_the_operator_sees_what_comes_verifies_and_gives_credit_once(shop, clien
     _, buyer = shop
     staff = operator(client)
     staff.headers["accept-language"] = "en"
-    page = staff.get("/operator/sales")
+    page = staff.get("/operator/sales/preview")
     assert "2026-11" in page.text
     report = staff.get("/operator/sales/months/2026-10/verification").json
     assert (report["is_sound"], report["lines"], report["findings"]) == (True, 2, [])

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.sales import repository, service
 from chalicelib.sales.domain import Month
 from chalicelib.sales.repository import InvoiceItem, LedgerItem, StatementItem
+from chalicelib.sales.service.reconciling import reconcile
 from chalicelib.sales.service.verifying import verify_book, verify_invoices
 from tests.sales.builders import at
 from tests.sales.test_close import sold
@@ -76,3 +77,17 @@ def test_a_month_that_does_not_go_on_from_the_one_before_is_found(book):
     row.save()
     december = repository.find_book(NOVEMBER.next)
     assert any("does not go on from the last hash" in one for one in findings(december))
+
+
+def test_SA_24_the_nightly_look_tells_a_difference_and_what_was_left_behind(book):
+    assert reconcile(at("2026-12-02")) == []
+    statement = next(iter(StatementItem.scan()))
+    statement.net_minor += 1
+    statement.save()
+    assert len(reconcile(at("2026-12-02"))) == 1
+    sold({"tenant_id": "ten_late", "day": "2026-11-20"})
+    assert any("is not invoiced although 2026-11 is closed" in one for one in reconcile(at("2026-12-02")))
+
+
+def test_before_the_first_close_there_is_nothing_to_look_at():
+    assert reconcile(at("2026-12-02")) == []

@@ -289,6 +289,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "POST /operator/sales/credit",
         "POST /operator/sales/credits",
         "GET /operator/sales/months",
+        "GET /operator/sales/preview",
         "GET /operator/sales/months/{month}/export/{kind}",
         "GET /operator/sales/months/{month}/payouts/{kind}",
         "GET /operator/sales/months/{month}/verification",

@@ -234,6 +234,8 @@ def put_statement(statement: Statement) -> None:
 
 def list_statements(owner_tenant_id: str, first_month: str, last_month: str) -> list[Statement]:
     """A developer's statements, both months included: one Query."""
+    if first_month > last_month:
+        return []  # DynamoDB refuses a range that ends before it begins
     with store.faults():
         found = list(
             StatementItem.query(
