@@ -1,6 +1,7 @@
 """The monthly close: calls, capacity units and time by number of subscriptions, in memory or on the embedded AWS.
 
-CLOSE_SUBSCRIPTIONS=1000,10000 python -m bench.close       how many (default 500, 2000)
+CLOSE_SUBSCRIPTIONS=1000,10000 python -m bench.close       how many (default 20, 120)
+In memory every transaction copies all tables: keep it small there.
 CLOSE_ENDPOINT=http://127.0.0.1:4566 python -m bench.close a running embedded AWS instead of one in memory
 """
 
@@ -24,7 +25,7 @@ os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
 if os.environ.get("CLOSE_ENDPOINT"):
     os.environ["AWS_ENDPOINT_URL"] = os.environ["CLOSE_ENDPOINT"]
 
-SIZES = [int(size) for size in os.environ.get("CLOSE_SUBSCRIPTIONS", "500,2000").split(",")]
+SIZES = [int(size) for size in os.environ.get("CLOSE_SUBSCRIPTIONS", "20,120").split(",")]
 UNIT_BYTES = 1024
 TRANSACTION_UNITS = 2  # a transactional write costs two units per kilobyte
 DOLLARS_PER_WRITE_UNIT = 0.625e-6  # on demand, us-east-1

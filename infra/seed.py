@@ -145,7 +145,7 @@ def seed(stack: Seedable) -> list[Persona]:
     draw_logo(developer, first)
     publish(operator, developer, first)
     sold = integrations["Lagerbro"]
-    _draw_logo(developer, sold)
+    draw_logo(developer, sold)
     publish(operator, developer, sold)
     if not developer.call("GET", "/sandboxes")["items"]:
         developer.call("POST", "/sandboxes", json={"name": "Acceptance tests"})
