@@ -122,6 +122,7 @@ class Answers:
 
         self.remember_client()
         self.remember_keys()
+        self.hear_nothing()
         self.refresh_token = mint_refresh_token("fam_0123456789", 0)
         self.row = family_row("fam_0123456789", self.client_id)
         self.connection = store.shared_connection()
@@ -136,9 +137,11 @@ class Answers:
         return AWSResponse(request.url, 200, HTTPHeaders.from_dict(headers), Raw(content))
 
     def shorten(self) -> None:
-        """From now on the write is answered where PynamoDB would hand it to botocore."""
+        """From now on the write is answered where the store would begin to write and sign it."""
+        from chalicelib.kit import wire
+
         answer = {"Attributes": self.row}
-        put(self.connection, "dispatch", lambda _operation, _kwargs: answer)
+        put(wire, "call", lambda _client, _operation, _body: answer)
 
     def remember_client(self) -> None:
         from chalicelib.integrations.domain import ClientSecret, Integration
@@ -146,7 +149,7 @@ class Answers:
         from chalicelib.oauth.client_auth import Client, clients
 
         now = datetime.now(UTC)
-        secret = ClientSecret("sec_1", hash_secret(self.client_secret, "client_secret"), "ssss", now)
+        secret = ClientSecret("sec_1", hash_secret(self.client_secret, "client_secret"), "ssss", now, last_used_at=now)
         integration = Integration(
             integration_id="int_1", number=1, client_id=self.client_id, tenant_id="ten_1", name="Bench", description="",
             scopes=frozenset({"invoice", "customer"}), secrets=(secret,), created_at=now, updated_at=now,
@@ -154,6 +157,12 @@ class Answers:
         client = Client(integration, is_licensed=True)
         clients._load = lambda _: client
         clients._seconds = 3600
+
+    def hear_nothing(self) -> None:
+        """The feed of cut-offs, which is one Query for all requests of five seconds, is empty."""
+        from chalicelib.oauth import cutoffs
+
+        put(cutoffs, "list_revocations", lambda _since, _now: iter(()))
 
     def remember_keys(self) -> None:
         from chalicelib.oauth import key_ring, keys
@@ -195,7 +204,9 @@ def family_row(family_id: str, client_id: str) -> dict[str, Any]:
         scopes=frozenset({"invoice", "customer"}),
     )
     family = new_family(subject, family_id, datetime.now(UTC))
-    row: dict[str, Any] = store.to_item(FamilyItem, family, scopes=set(family.scopes), gen=1).to_dynamodb_dict()
+    row: dict[str, Any] = store.to_item(
+        FamilyItem, family, scopes=set(family.scopes), gen=1, rested_on=family.rotated_at.date().isoformat()
+    ).to_dynamodb_dict()
     return row
 
 

@@ -25,6 +25,7 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.config import settings
+from chalicelib.kit import wire
 from chalicelib.kit.context import new_id
 from chalicelib.kit.errors import UnavailableError
 
@@ -254,9 +255,9 @@ def update(
 
 
 def update_written(item: type[Item], request: Mapping[str, Any]) -> dict[str, Any]:
-    """`update` in wire form: for a path so hot that building expressions and reading the row would be half of it."""
+    """`update` in wire form, for a path so hot that preparing the call and reading the row would be most of it."""
     returned = {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-    row: dict[str, Any] = _dispatch("UpdateItem", item, {**request, **returned})["Attributes"]
+    row: dict[str, Any] = _dispatch("UpdateItem", item, {**request, **returned}, _send_wire)["Attributes"]
     return row
 
 
@@ -271,11 +272,24 @@ def remove(item: type[Item], key: tuple[Any, Any] | tuple[Any], condition: Condi
     _dispatch("DeleteItem", item, kwargs)
 
 
-def _dispatch(operation: str, item: type[Item], kwargs: dict[str, Any]) -> dict[str, Any]:
-    connection = item._get_connection().connection  # noqa: SLF001
+def _send_wire(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
+    return wire.call(shared_connection().client, operation, kwargs)
+
+
+def _send_modelled(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = shared_connection().dispatch(operation, kwargs)
+    return answer
+
+
+def _dispatch(
+    operation: str,
+    item: type[Item],
+    kwargs: dict[str, Any],
+    send: Callable[[str, dict[str, Any]], dict[str, Any]] = _send_modelled,
+) -> dict[str, Any]:
     kwargs.setdefault("TableName", item.Meta.table_name)
     try:
-        answer: dict[str, Any] = connection.dispatch(operation, kwargs)
+        answer = send(operation, kwargs)
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") != _REFUSED:
             raise UnavailableError(log={"cause": error.response.get("Error", {}).get("Code", "")}) from error
