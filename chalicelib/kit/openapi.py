@@ -37,6 +37,24 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
+# What the company API answers instead: every key in both spellings, because clients read one or the other.
+_DIALECT: dict[str, Any] = {
+    "type": "object",
+    "required": ["ErrorInformation"],
+    "properties": {
+        "message": {"const": "unauthorized", "description": "with 401 only"},
+        "ErrorInformation": {
+            "type": "object",
+            "required": ["error", "message", "code", "Error", "Message", "Code"],
+            "properties": {
+                **{name: {"type": "integer"} for name in ("error", "Error", "code", "Code")},
+                **{name: {"type": "string"} for name in ("message", "Message")},
+            },
+        },
+    },
+}
+
+
 def build_openapi(
     routes: Sequence[Route], *, title: str, version: str, server: str, written: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
@@ -59,7 +77,12 @@ def build_openapi(
         "servers": [{"url": server}],
         "paths": dict(sorted({**paths, **written["paths"]}.items())),
         "components": {
-            "schemas": {**definitions.get("$defs", {}), **written["schemas"], "Problem": _PROBLEM},
+            "schemas": {
+                **definitions.get("$defs", {}),
+                **written["schemas"],
+                "Problem": _PROBLEM,
+                "DialectError": _DIALECT,
+            },
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": "anslut_session"},
                 "api_token": {"type": "http", "scheme": "bearer", "description": "A token of POST /api-tokens."},
@@ -135,8 +158,11 @@ def _responses(route: Route) -> dict[str, Any]:
         elif route.listed:
             schema = {"type": "array", "items": schema}
         responses[str(route.status)] = {"description": "OK", "content": {"application/json": {"schema": schema}}}
+    media, model = (
+        ("application/json", "DialectError") if _wants_token(route) else ("application/problem+json", "Problem")
+    )
     for status, names in sorted(_problem_statuses(route).items()):
-        content = {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}
+        content = {media: {"schema": {"$ref": _REF.format(model=model)}}}
         responses[str(status)] = {"description": ", ".join(sorted(names)), "content": content}
     return responses
 
@@ -151,5 +177,7 @@ def _problem_statuses(route: Route) -> dict[int, set[str]]:
         kinds.append(MalformedRequestError)
     found: dict[int, set[str]] = {}
     for kind in kinds:
-        found.setdefault(kind.status, set()).add(kind.code)
+        # The dialect of the company API has no 422.
+        is_rejected = _wants_token(route) and kind.status == RejectedError.status
+        found.setdefault(MalformedRequestError.status if is_rejected else kind.status, set()).add(kind.code)
     return found
