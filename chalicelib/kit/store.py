@@ -257,7 +257,7 @@ def update(
 def update_written(item: type[Item], request: Mapping[str, Any]) -> dict[str, Any]:
     """`update` in wire form, for a path so hot that preparing the call and reading the row would be most of it."""
     returned = {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-    row: dict[str, Any] = _dispatch("UpdateItem", item, {**request, **returned}, _send_wire)["Attributes"]
+    row: dict[str, Any] = _dispatch("UpdateItem", item, {**request, **returned}, lean=True)["Attributes"]
     return row
 
 
@@ -272,31 +272,18 @@ def remove(item: type[Item], key: tuple[Any, Any] | tuple[Any], condition: Condi
     _dispatch("DeleteItem", item, kwargs)
 
 
-def _send_wire(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
-    return wire.call(shared_connection().client, operation, kwargs)
-
-
-def _send_modelled(operation: str, kwargs: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = shared_connection().dispatch(operation, kwargs)
-    return answer
-
-
-def _dispatch(
-    operation: str,
-    item: type[Item],
-    kwargs: dict[str, Any],
-    send: Callable[[str, dict[str, Any]], dict[str, Any]] = _send_modelled,
-) -> dict[str, Any]:
+def _dispatch(operation: str, item: type[Item], kwargs: dict[str, Any], *, lean: bool = False) -> dict[str, Any]:
+    shared = shared_connection()
     kwargs.setdefault("TableName", item.Meta.table_name)
     try:
-        answer = send(operation, kwargs)
+        answer: Any = wire.call(shared.client, operation, kwargs) if lean else shared.dispatch(operation, kwargs)
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") != _REFUSED:
             raise UnavailableError(log={"cause": error.response.get("Error", {}).get("Code", "")}) from error
         raise RefusedError({"item": _standing(item, error)}) from error
     except BotoCoreError as error:
         raise UnavailableError(log={"cause": type(error).__name__}) from error
-    return answer
+    return cast("dict[str, Any]", answer)
 
 
 def _standing(item: type[Item], error: ClientError) -> Item | None:
