@@ -16,8 +16,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.compat import HTTPHeaders
+from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.exceptions import ClientError, HTTPClientError
 
 __all__ = ["call"]
@@ -78,7 +77,7 @@ def _error(status: int, answer: Mapping[str, Any], operation: str) -> ClientErro
     return ClientError(found, operation)
 
 
-def _headers(client: Any, operation: str, payload: bytes) -> HTTPHeaders:
+def _headers(client: Any, operation: str, payload: bytes) -> Any:
     """Signature Version 4: the canonical request of a POST to `/` with a fixed set of headers in sorted order."""
     credentials = client._request_signer._credentials.get_frozen_credentials()  # noqa: SLF001 - refreshed by botocore
     region = client.meta.region_name
@@ -99,7 +98,7 @@ def _headers(client: Any, operation: str, payload: bytes) -> HTTPHeaders:
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     key = _signing_key(credentials.secret_key, moment[:8], region)
     signature = hmac.digest(key, f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{digest}".encode(), hashlib.sha256).hex()
-    sent = HTTPHeaders()
+    sent = HeadersDict()
     for name, value in signed.items():
         if name != "host":
             sent[name] = value

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any, Self
 
 import pytest
@@ -149,3 +151,41 @@ def test_what_botocore_would_say_of_the_same_call(client: Any) -> None:
     with pytest.raises(ClientError) as theirs:
         client.update_item(**request)
     assert ours.value.response["Error"]["Code"] == theirs.value.response["Error"]["Code"]
+
+
+class OverTheWire(BaseHTTPRequestHandler):
+    """Answers like DynamoDB's own HTTP interface, and keeps what it was sent."""
+
+    heard: list[tuple[str, dict[str, str], Any]] = []  # noqa: RUF012 - one server, one test
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.heard.append((self.path, {k.lower(): v for k, v in self.headers.items()}, json.loads(body)))
+        answer = b'{"Attributes": {}}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_it_goes_through_the_clients_own_connection_pool() -> None:
+    """No listener answers here: the request leaves through botocore's HTTP session, as in a function."""
+    import boto3
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), OverTheWire)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        client = boto3.client(
+            "dynamodb", endpoint_url=f"http://127.0.0.1:{server.server_port}", region_name="eu-north-1"
+        )
+        for _ in range(2):
+            assert wire.call(client, "UpdateItem", BODY) == {"Attributes": {}}
+    finally:
+        server.shutdown()
+        server.server_close()
+    path, headers, body = OverTheWire.heard[0]
+    assert (path, body, headers["x-amz-target"]) == ("/", BODY, "DynamoDB_20120810.UpdateItem")
+    assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=")
