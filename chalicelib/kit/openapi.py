@@ -159,12 +159,16 @@ def _responses(route: Route) -> dict[str, Any]:
             schema = {"type": "array", "items": schema}
         responses[str(route.status)] = {"description": "OK", "content": {"application/json": {"schema": schema}}}
     media, model = (
-        ("application/json", "DialectError") if _wants_token(route) else ("application/problem+json", "Problem")
+        ("application/json", "DialectError") if _speaks_dialect(route) else ("application/problem+json", "Problem")
     )
     for status, names in sorted(_problem_statuses(route).items()):
         content = {media: {"schema": {"$ref": _REF.format(model=model)}}}
         responses[str(status)] = {"description": ", ".join(sorted(names)), "content": content}
     return responses
+
+
+def _speaks_dialect(route: Route) -> bool:
+    return route.path.startswith("/3/")
 
 
 def _problem_statuses(route: Route) -> dict[int, set[str]]:
@@ -178,6 +182,6 @@ def _problem_statuses(route: Route) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {}
     for kind in kinds:
         # The dialect of the company API has no 422.
-        is_rejected = _wants_token(route) and kind.status == RejectedError.status
+        is_rejected = _speaks_dialect(route) and kind.status == RejectedError.status
         found.setdefault(MalformedRequestError.status if is_rejected else kind.status, set()).add(kind.code)
     return found
