@@ -25,6 +25,10 @@ from chalicelib.backoffice import pages as backoffice_pages
 from chalicelib.backoffice import routes as backoffice_routes
 from chalicelib.backoffice import service as backoffice
 from chalicelib.backoffice.repository import AuditItem
+from chalicelib.callbacks import events as callbacks_events
+from chalicelib.callbacks import pages as callbacks_pages
+from chalicelib.callbacks import routes as callbacks_routes
+from chalicelib.callbacks.repository import TABLES as CALLBACKS_TABLES
 from chalicelib.company_api import record_routes
 from chalicelib.company_api import routes as company_api_routes
 from chalicelib.company_api import service as company_api
@@ -39,10 +43,13 @@ from chalicelib.images import service as images
 from chalicelib.images.repository import TABLES as IMAGES_TABLES
 from chalicelib.integrations import burn_pages as integrations_burn_pages
 from chalicelib.integrations import events as integrations_events
+from chalicelib.integrations import file_pages as integrations_file_pages
+from chalicelib.integrations import file_routes as integrations_file_routes
 from chalicelib.integrations import pages as integrations_pages
 from chalicelib.integrations import routes as integrations_routes
 from chalicelib.integrations import secret_pages as integrations_secret_pages
 from chalicelib.integrations import service as integrations
+from chalicelib.integrations import transfer_pages as integrations_transfer_pages
 from chalicelib.integrations.repository import TABLES as INTEGRATIONS_TABLES
 from chalicelib.kit import fanout
 from chalicelib.kit.app import App
@@ -67,6 +74,7 @@ from chalicelib.oauth.authorization import pages as authorization_pages
 from chalicelib.oauth.authorization.repository import AuthorizationTransactionItem, ChallengeItem
 from chalicelib.oauth.repository import TABLES as OAUTH_TABLES
 from chalicelib.overview import pages as overview_pages
+from chalicelib.publication import agreement_pages
 from chalicelib.publication import pages as publication_pages
 from chalicelib.publication import routes as publication_routes
 from chalicelib.publication import service as publication
@@ -77,6 +85,11 @@ from chalicelib.sales import pages as sales_pages
 from chalicelib.sales import partner_routes
 from chalicelib.sales import routes as sales_routes
 from chalicelib.sales import service as sales
+from chalicelib.ratings import events as ratings_events
+from chalicelib.ratings import pages as ratings_pages
+from chalicelib.ratings import routes as ratings_routes
+from chalicelib.ratings import service as ratings
+from chalicelib.ratings.repository import TABLES as RATINGS_TABLES
 from chalicelib.sales.repository import TABLES as SALES_TABLES
 from chalicelib.sandboxes import detail_pages as sandboxes_detail_pages
 from chalicelib.sandboxes import events as sandboxes_events
@@ -106,6 +119,8 @@ _SECONDS = re.compile(r"-?[0-9]{1,9}")
 TABLES: tuple[type[Item], ...] = (
     *accounts_repository.TABLES,
     AuditItem,
+    *CALLBACKS_TABLES,
+    *RATINGS_TABLES,
     ActivationItem,
     AuthorizationTransactionItem,
     CallWindowItem,
@@ -149,6 +164,13 @@ ROUTERS: tuple[Router, ...] = (
     integrations_routes.router,
     integrations_pages.pages,
     integrations_secret_pages.pages,
+    integrations_file_routes.router,
+    integrations_file_pages.pages,
+    integrations_transfer_pages.pages,
+    callbacks_routes.router,
+    callbacks_pages.pages,
+    ratings_routes.router,
+    ratings_pages.pages,
     integrations_burn_pages.pages,
     licences_routes.router,
     licences_pages.pages,
@@ -164,6 +186,7 @@ ROUTERS: tuple[Router, ...] = (
     sales_routes.router,
     sales_pages.pages,
     sales_operator_pages.pages,
+    agreement_pages.pages,
     sandboxes_routes.router,
     sandboxes_pages.pages,
     sandboxes_detail_pages.pages,
@@ -185,6 +208,8 @@ EVENTS: tuple[Blueprint, ...] = (
     fanout.events,
     images_events.events,
     integrations_events.events,
+    callbacks_events.events,
+    ratings_events.events,
     marketplace_events.events,
     oauth_events.events,
     sales_events.events,
@@ -235,6 +260,9 @@ def build_app() -> App:
     integrations.Ports.check_change = staticmethod(publication.check_price_lock)
     integrations.Ports.also_delete = staticmethod(publication.add_removal)
     sales.Ports.add_audit = staticmethod(backoffice.add_audit)
+    integrations.Ports.also_transfer = staticmethod(publication.add_transfer)
+    integrations.Ports.count_active = staticmethod(activations.count_active)
+    ratings.Ports.add_audit = staticmethod(backoffice.add_audit)
     publication.Ports.add_audit = staticmethod(backoffice.add_audit)
     app = App("anslut")
     app.api.binary_types = []

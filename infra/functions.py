@@ -69,7 +69,10 @@ class Function:
         return "".join(part.capitalize() for part in self.name.split("-"))
 
 
-QUEUES = ("audit", "image-selections", "images", "invoices", "mail", "marketplace", "oauth", "sales", "sandboxes")
+QUEUES = (
+    "audit", "callback-tests", "image-selections", "images", "invoices", "mail", "marketplace", "oauth", "ratings", "sales",
+    "sandboxes",
+)  # fmt: skip
 
 SANDBOX_TABLES = (
     "sandboxes", "sandbox-slots", "companies", "memberships", "accounts", "account-names", "sessions", "outbox",
@@ -118,9 +121,23 @@ FUNCTIONS: tuple[Function, ...] = (
         reserved=1,
     ),
     Function(
+        name="callbacks-run",
+        trigger=Queue("callback-tests", concurrency=2),
+        timeout=2 * MINUTE,  # eight requests of at most six seconds, and the waiting for three codes
+        reads=("callback-tests", "callback-codes"),
+        writes=("callback-tests", "callback-codes"),
+        secret=True,  # the test codes rest as keyed hashes
+    ),
+    Function(
+        name="ratings-judge",
+        trigger=Queue("ratings"),
+        reads=("activations", "ratings", "rating-summaries"),
+        writes=("ratings", "rating-summaries", "outbox"),
+    ),
+    Function(
         name="marketplace-build",
         trigger=Queue("marketplace"),
-        reads=MARKETPLACE_TABLES,
+        reads=(*MARKETPLACE_TABLES, "companies"),
         writes=MARKETPLACE_TABLES,
     ),
     Function(

@@ -1,7 +1,7 @@
 """A developer's product: its details, addresses, price, scopes and OAuth credentials.
 
 Owns: tables `integrations` (a row an integration, keyed by its owner), `integration-keys` (whatever must be unique, and
-the way from a secret's hash to its integration) and `secret-warnings` (mails to come, by day).
-Publishes: `integration.created`, `integration.updated`, `integration.deleted`, `integration.secret_burned`.
+the way from a secret's hash to its integration) `secret-warnings` (mails to come, by day) and `integration-transfers` (offers, a row at each company).
+Publishes: `integration.created`, `integration.updated`, `integration.deleted`, `integration.secret_burned`, `integration.transfer_offered` and its ends, `integration.handed_over` and `.transferred`.
 Needs: accounts (the developer licence), data/scopes.json, data/categories.json, data/platform.json.
 """

@@ -24,6 +24,7 @@ __all__ = [
     "errors_of",
     "parse_new",
     "parse_section",
+    "say",
     "scope_groups",
     "typed",
     "values_of",
@@ -175,6 +176,11 @@ def errors_of(error: AppError, lang: Lang) -> dict[str, str]:
             message = translate(lang, "Line %(n)s: %(message)s", n=int(position) + 1, message=message)
         found[name] = f"{found[name]} {message}" if name in found else message
     return found
+
+
+def say(message: str, lang: Lang) -> str:
+    """A finding in the reader's language."""
+    return translate(lang, message)
 
 
 def scope_groups(lang: Lang) -> list[dict[str, Any]]:

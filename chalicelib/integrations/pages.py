@@ -171,7 +171,8 @@ def section_page(
 def _delete_page(ctx: Context, request: Request, integration: Integration, status: int = 200) -> Response:
     return show(
         ctx, request, "integrations/delete.html", title="Delete integration", active=HOME, status=status,
-        integration=integration, logo=service.logo_url(integration.integration_id), is_wrong=status != 200,  # noqa: PLR2004
+        integration=integration, logo="", ending=service.get_ending(ctx, integration.integration_id),
+        is_wrong=status != 200,  # noqa: PLR2004
     )  # fmt: skip
 
 

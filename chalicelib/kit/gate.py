@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from chalicelib.kit.errors import MalformedRequestError, PayloadTooLargeError, RejectedError
 from chalicelib.kit.request import Form
 
-__all__ = ["Line", "Prose", "Wire", "parse_form", "parse_json", "parse_query"]
+__all__ = ["Line", "Prose", "Wire", "load_json", "parse_form", "parse_json", "parse_query"]
 
 MAX_BODY_BYTES = 128 * 1024
 MAX_DEPTH = 16
@@ -55,6 +55,15 @@ Prose = Annotated[str, AfterValidator(_check_prose)]
 
 def parse_json(model: type[B], body: bytes) -> B:
     """Raises MalformedRequestError (400), PayloadTooLargeError (413), RejectedError (422) with all fields at once."""
+    load_json(body)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise rejected(error) from None
+
+
+def load_json(body: bytes) -> dict[str, Any]:
+    """An object that passed the gate, whatever it says. Raises MalformedRequestError, PayloadTooLargeError."""
     if len(body) > MAX_BODY_BYTES:
         raise PayloadTooLargeError(f"Send at most {MAX_BODY_BYTES // 1024} KB.")
     if not body.strip():
@@ -62,10 +71,7 @@ def parse_json(model: type[B], body: bytes) -> B:
     value = _load(body)
     if not isinstance(value, dict):
         raise MalformedRequestError("The body must be a JSON object.")
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
-        raise rejected(error) from None
+    return value
 
 
 def parse_form(model: type[B], form: Form) -> B:

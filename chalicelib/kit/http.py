@@ -128,14 +128,23 @@ class Router(Blueprint):
         return decorate
 
     def raw(
-        self, path: str, *, methods: Sequence[str], guard: Guard, problems: Sequence[type[AppError]] = ()
+        self,
+        path: str,
+        *,
+        methods: Sequence[str],
+        guard: Guard,
+        problems: Sequence[type[AppError]] = (),
+        returns: type[BaseModel] | None = None,
     ) -> Callable[[V], V]:
-        """Declare a route whose view takes `(ctx, request, **path parameters)` and returns a Response."""
+        """Declare a route whose view takes `(ctx, request, **path parameters)` and returns a Response.
+
+        `returns` only describes the answer, for whoever reads the API's description.
+        """
 
         def decorate(view: V) -> V:
             for method in methods:
                 route = Route(
-                    method, path, view.__name__, guard, None, problems=tuple(problems), kind=self.kind,
+                    method, path, view.__name__, guard, returns, problems=tuple(problems), kind=self.kind,
                     summary=(view.__doc__ or "").strip(),
                 )  # fmt: skip
                 self._declare(route, lambda ctx, request, params: view(ctx, request, **params))

@@ -1,27 +1,63 @@
-"""From events to the read model. Events come at least once and in no order: the publication's version decides."""
+"""From events to the read model. They come at least once and in no order: versions decide, and the licence is asked."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
+from chalicelib.accounts import service as accounts
+from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.outbox import Event
 from chalicelib.marketplace import repository
-from chalicelib.marketplace.listed import Listed, parse_listed, weighted_words
+from chalicelib.marketplace.listed import Listed, Rated, Standing, parse_listed
 
 __all__ = ["build"]
 
 _GONE = 2**53  # a deleted integration is never listed again, whatever arrives late
+_TRIES = 5
 
 
 def build(event: Event) -> None:
     """Raises RefusedError when another event of the same integration got in between: the message comes again."""
-    integration_id = event.subject
-    listed = _listed(event)
-    version = _GONE if event.event_type == "integration.deleted" else int(event.data["version"])
-    before = repository.find_listing_row(integration_id)
-    if before is not None and int(before.version) > version:
-        return
-    words = weighted_words(listed) if listed else {}
-    repository.put_listing(integration_id, version, listed, words, before)
-    repository.write_words(integration_id, before.words if before is not None else {}, words)
+    if event.event_type.startswith("licence."):
+        for integration_id in repository.find_of_developer(event.subject):
+            _change(integration_id, lambda standing: standing)
+    elif event.event_type == "rating.summarised":
+        rated = Rated(**{name: event.data[name] for name in ("version", "count", "total", "is_recommended")})
+        _change(event.subject, lambda standing: _rated(standing, rated))
+    else:
+        version = _GONE if event.event_type == "integration.deleted" else int(event.data["version"])
+        listed = _listed(event)
+        _change(event.subject, lambda standing: _published(standing, version, listed))
+
+
+def _published(standing: Standing, version: int, listed: Listed | None) -> Standing:
+    return standing if standing.version > version else replace(standing, version=version, listed=listed)
+
+
+def _rated(standing: Standing, rated: Rated) -> Standing:
+    return standing if standing.rated.version >= rated.version else replace(standing, rated=rated)
+
+
+def _change(integration_id: str, change: Callable[[Standing], Standing]) -> None:
+    """The licence is read before and again after the write: whoever took it away in between may have found no row."""
+    for _ in range(_TRIES):
+        row = repository.find_listing_row(integration_id)
+        before = repository.standing_of(row)
+        after = change(before)
+        after = replace(after, is_licensed=after.listed is None or _is_licensed(after.listed))
+        if after != before or row is None:
+            repository.put_listing(integration_id, after, row)
+        repository.write_words(integration_id, row.words if row is not None else {}, repository.words_of_row(after))
+        if after.listed is None or _is_licensed(after.listed) == after.is_licensed:
+            return
+
+
+def _is_licensed(listed: Listed) -> bool:
+    try:
+        return accounts.get_company(listed.tenant_id).has_licence
+    except NotFoundError:
+        return False
 
 
 def _listed(event: Event) -> Listed | None:

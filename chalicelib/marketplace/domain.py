@@ -37,6 +37,9 @@ class Listing:
     logo: str
     landing_page: str
     covers: tuple[str, ...] = ()
+    rating_count: int = 0
+    rating_total: int = 0
+    is_recommended: bool = False
 
 
 class LookupLimitReachedError(TooManyRequestsError):

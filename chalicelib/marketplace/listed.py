@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from chalicelib.integrations.domain import categories
 from chalicelib.marketplace.words import fold, words_of
 
-__all__ = ["ALL", "Card", "Listed", "card_of", "parse_listed", "shelves_of", "weighted_words"]
+__all__ = [
+    "ALL",
+    "Card",
+    "Listed",
+    "Rated",
+    "Standing",
+    "card_of",
+    "parse_listed",
+    "shelves_of",
+    "weighted_words",
+]
 
 ALL = "all"
 _SUMMARY = 160
@@ -44,6 +54,39 @@ class Listed:
     redirect_uris: tuple[str, ...] = ()
     logo: str = ""
     covers: tuple[str, ...] = ()
+    rating_count: int = 0
+    rating_total: int = 0
+    is_recommended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What ratings say of it; an older `version` never overwrites a newer one."""
+
+    version: int = 0
+    count: int = 0
+    total: int = 0
+    is_recommended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything the read model knows of one integration; `version` is the publication's."""
+
+    version: int = 0
+    listed: Listed | None = None
+    is_licensed: bool = True
+    rated: Rated = Rated()
+
+    @property
+    def shown(self) -> Listed | None:
+        """What customers see: nothing without the developer's licence."""
+        if self.listed is None or not self.is_licensed:
+            return None
+        return replace(
+            self.listed, rating_count=self.rated.count, rating_total=self.rated.total,
+            is_recommended=self.rated.is_recommended,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +104,9 @@ class Card:
     currency: str
     price_text: str
     licence_model: str
+    rating_count: int = 0
+    rating_total: int = 0
+    is_recommended: bool = False
 
 
 def parse_listed(raw: Mapping[str, Any]) -> Listed:

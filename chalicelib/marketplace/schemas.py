@@ -30,6 +30,9 @@ class CardRead(Wire):
     currency: str
     price_text: str
     licence_model: str
+    rating_count: int
+    rating_total: int = Field(description="Sum of the stars; divided by the count it is the average")
+    is_recommended: bool = Field(description="At least 10 active customers and 3 stars")
 
 
 class ListingRead(Wire):
@@ -49,3 +52,6 @@ class ListingRead(Wire):
     licence_model: str
     is_published: bool
     logo: str
+    rating_count: int
+    rating_total: int = Field(description="Sum of the stars; divided by the count it is the average")
+    is_recommended: bool = Field(description="At least 10 active customers and 3 stars")

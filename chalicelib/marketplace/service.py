@@ -120,6 +120,9 @@ def _from_version(listed: Listed) -> Listing:
         logo=listed.logo,
         landing_page=landing_page_of(listed),
         covers=listed.covers,
+        rating_count=listed.rating_count,
+        rating_total=listed.rating_total,
+        is_recommended=listed.is_recommended,
     )
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "find_acceptance",
     "find_publication",
     "list_publications",
+    "move_publication",
     "put_publication",
     "remove_publication",
     "save_steps",
@@ -145,6 +146,17 @@ def save_steps(tx: store.Transaction) -> None:
         tx.commit()
     except store.RefusedError as refused:
         raise ReviewOutdatedError("Somebody else changed it at the same moment. Look again.") from refused
+
+
+def move_publication(tx: store.Transaction, before: Publication, after: Publication) -> None:
+    """Parts `publication` and `publication there`: the row under its new owner."""
+    tx.delete(
+        "publication",
+        PublicationItem,
+        (before.tenant_id, before.integration_id),
+        PublicationItem.version == before.version,
+    )
+    tx.add("publication there", store.to_item(PublicationItem, after))
 
 
 def remove_publication(tx: store.Transaction, tenant_id: str, integration_id: str) -> None:

@@ -8,11 +8,15 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.accounts import repository as accounts_repository
+from chalicelib.accounts.domain import LicenceStatus
+from chalicelib.kit import store
 from chalicelib.kit.context import new_context
 from chalicelib.kit.outbox import Event
 from chalicelib.kit.pagination import PageQuery
 from chalicelib.marketplace import repository, service
 from chalicelib.marketplace.building import build
+from chalicelib.marketplace.listed import Standing
 from chalicelib.marketplace.words import closest, fold, stem, words_of
 from tests import factories
 from tests.client import Client
@@ -127,7 +131,7 @@ def test_a_word_left_behind_shows_nothing(owner):
     """A crash between the listing and its words: the listing decides."""
     first = event(owner)
     build(first)
-    repository.put_listing(first.subject, 2, None, {}, repository.find_listing_row(first.subject))
+    repository.put_listing(first.subject, Standing(2), repository.find_listing_row(first.subject))
     assert repository.find_entries("kvitto")
     assert names("kvitto") == []
 
@@ -196,3 +200,54 @@ def test_words():
     assert closest("abc", ["abd"]) is None
     assert closest("fakturor", ["faktrua"]) is None
     assert closest("bokforing", ["bokfroign", "bokforing"]) == "bokforing"
+
+
+def with_licence(owner, status):
+    company = accounts_repository.find_company(owner.company.tenant_id)
+    changed = replace(company, licence=status, version=company.version + 1)
+    with store.transaction() as tx:
+        accounts_repository.save_company(tx, changed)
+    return Event("evt_2", f"licence.{status}", owner.company.tenant_id, new_context().now, "req", {"reason": "x"})
+
+
+def test_a_licence_that_is_taken_away_takes_the_cards_too_and_gives_them_back(owner, client):
+    first = event(owner)
+    build(first)
+    for status in (LicenceStatus.SUSPENDED, LicenceStatus.WITHDRAWN):
+        taken = with_licence(owner, status)
+        build(taken)
+        build(taken)
+        assert (on_shelves(), on_shelves("receipts"), names("kvitto")) == ([], [], [])
+        assert client.get(f"/listings/{first.subject}").status == 404
+    build(with_licence(owner, LicenceStatus.GRANTED))
+    assert (on_shelves(), on_shelves("receipts"), names("kvitto")) == (["Kvitto Sync"],) * 3
+
+
+def test_what_is_published_without_a_licence_waits_for_it(owner):
+    gone = with_licence(owner, LicenceStatus.SUSPENDED)
+    build(event(owner))
+    assert on_shelves() == []
+    build(gone)
+    build(with_licence(owner, LicenceStatus.GRANTED))
+    assert on_shelves() == ["Kvitto Sync"]
+
+
+def test_ratings_stand_on_cards_and_pages_whatever_order_events_come_in(owner, client):
+    first = event(owner)
+    rated = [
+        Event("evt_3", "rating.summarised", first.subject, new_context().now, "req",
+              {"version": n, "count": n, "total": 4 * n, "is_recommended": n > 1})
+        for n in (1, 2, 3)
+    ]  # fmt: skip
+    for order in ([rated[0], first, rated[2], rated[1]], [rated[1], rated[2], rated[0]]):
+        for one in order:
+            build(one)
+        (card,) = service.list_listings(new_context(), PageQuery()).items
+        assert (card.rating_count, card.rating_total, card.is_recommended) == (3, 12, True)
+    build(event(owner, subject=first.subject, version=2, name="Bonbro"))
+    (card,) = service.search_listings("bonbro").cards
+    assert card.rating_count == 3
+    page = client.get(f"/marketplace/{first.subject}", headers={"Accept-Language": "en"}).text
+    assert 'itemtype="https://schema.org/AggregateRating"' in page
+    assert 'content="4.0"' in page
+    assert "Recommended" in page

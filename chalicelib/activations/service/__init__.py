@@ -3,6 +3,7 @@
 from chalicelib.activations.service.activations import activate, find_activation
 from chalicelib.activations.service.ending import end_activation, end_by_platform, end_customer, put_own, remove_all
 from chalicelib.activations.service.lists import (
+    count_active,
     list_for_integration,
     list_of_company,
     list_of_integration,
@@ -19,6 +20,7 @@ __all__ = [
     "Launch",
     "Ports",
     "activate",
+    "count_active",
     "end_activation",
     "end_by_platform",
     "end_customer",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from chalicelib.accounts import service as accounts
 from chalicelib.activations import repository
@@ -14,7 +15,15 @@ from chalicelib.kit.errors import RejectedError
 from chalicelib.kit.pagination import Page, PageQuery
 from chalicelib.licences.domain import is_priced
 
-__all__ = ["current", "list_for_integration", "list_of_company", "list_of_integration", "list_own", "preview_scopes"]
+__all__ = [
+    "count_active",
+    "current",
+    "list_for_integration",
+    "list_of_company",
+    "list_of_integration",
+    "list_own",
+    "preview_scopes",
+]
 
 LOOKED_AT = 1_000  # one Query of at most 1 MB, and one BatchGet for each hundred companies
 
@@ -32,6 +41,12 @@ def list_for_integration(ctx: Context, integration_id: str, query: PageQuery) ->
     integration = integrations.get_integration(ctx, integration_id)
     page = repository.list_by_integration(ctx, integration_id, query)
     return page.map(lambda entry: current(entry, integration))
+
+
+def count_active(integration_id: str, most: int) -> int:
+    """How many companies use it now; counting stops at `most`."""
+    live = (one for one in repository.iterate_by_integration(integration_id) if one.is_active)
+    return sum(1 for _ in islice(live, most))
 
 
 def list_of_integration(integration_id: str) -> Iterator[Activation]:

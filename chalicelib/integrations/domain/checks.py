@@ -13,7 +13,7 @@ from chalicelib.kit.i18n import mark
 if TYPE_CHECKING:
     from chalicelib.integrations.domain.integration import Integration
 
-__all__ = ["MAX_REDIRECT_URIS", "check_integration"]
+__all__ = ["MAX_REDIRECT_URIS", "check_integration", "faults_of"]
 
 MAX_REDIRECT_URIS = 10
 MAX_PRICE_MINOR = 10_000_000  # 100,000 a month: above it a typing mistake is likelier than a price
@@ -24,10 +24,15 @@ Check = Callable[["Integration"], Iterator[Finding]]
 
 def check_integration(integration: Integration) -> None:
     """Raises RejectedError with one `{pointer, message}` for each thing that is wrong."""
-    found = [{"pointer": pointer, "message": message} for check in CHECKS for pointer, message in check(integration)]
+    found = faults_of(integration)
     if found:
         names = ", ".join(dict.fromkeys(entry["pointer"].split("/")[1] for entry in found))
         raise RejectedError(f"Check: {names}.", extra={"errors": found})
+
+
+def faults_of(integration: Integration) -> list[dict[str, str]]:
+    """`{pointer, message}` for each thing that is wrong."""
+    return [{"pointer": pointer, "message": message} for check in CHECKS for pointer, message in check(integration)]
 
 
 def check_scopes(integration: Integration) -> Iterator[Finding]:

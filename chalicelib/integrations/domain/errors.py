@@ -6,7 +6,14 @@ from typing import ClassVar
 
 from chalicelib.kit.errors import ConflictError, LimitReachedError
 
-__all__ = ["NameTakenError", "PublicClientError", "SecretLimitReachedError", "VersionConflictError"]
+__all__ = [
+    "NameTakenError",
+    "PublicClientError",
+    "SecretLimitReachedError",
+    "TransferEndedError",
+    "TransferOpenError",
+    "VersionConflictError",
+]
 
 
 class NameTakenError(ConflictError):
@@ -28,3 +35,11 @@ class PublicClientError(ConflictError):
     """RFC 6749 §2.1: whoever has the program would have its secret."""
 
     title = "A public client has no secret"
+
+
+class TransferOpenError(ConflictError):
+    title = "The integration is offered to a company already"
+
+
+class TransferEndedError(ConflictError):
+    title = "The offer does not stand any more"

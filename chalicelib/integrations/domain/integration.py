@@ -5,12 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from chalicelib.integrations.domain.catalogue import currency
-from chalicelib.integrations.domain.checks import check_integration
+from chalicelib.integrations.domain.checks import check_integration, faults_of
 from chalicelib.integrations.domain.client_secrets import ClientSecret
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "LicenceModel",
     "SalesChannel",
     "changed_integration",
+    "findings_of",
     "fold_name",
     "new_integration",
 ]
@@ -142,6 +143,20 @@ def changed_integration(before: Integration, changes: Mapping[str, Any], now: da
     after = replace(before, **_cleaned(changes), version=before.version + 1, updated_at=now)
     check_integration(after)
     return after
+
+
+def findings_of(details: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What would be wrong with an integration of these details, as `{pointer, message}`."""
+    never = datetime.min.replace(tzinfo=UTC)
+    born = {
+        "integration_id": "",
+        "number": 0,
+        "client_id": "",
+        "tenant_id": "",
+        "created_at": never,
+        "updated_at": never,
+    }
+    return faults_of(Integration(**({"currency": currency()} | _cleaned(details) | born)))
 
 
 def fold_name(name: str) -> str:

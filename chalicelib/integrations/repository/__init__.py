@@ -23,29 +23,45 @@ from chalicelib.integrations.repository.integrations import (
     save_integration,
 )
 from chalicelib.integrations.repository.items import IntegrationItem, IntegrationKeyItem
+from chalicelib.integrations.repository.transfers import (
+    TransferItem,
+    add_transfer,
+    fetch_incoming,
+    find_incoming,
+    find_outgoing,
+    hand_over,
+    remove_transfer,
+)
 
-TABLES = (IntegrationItem, IntegrationKeyItem, SecretWarningItem)
+TABLES = (IntegrationItem, IntegrationKeyItem, SecretWarningItem, TransferItem)
 
 __all__ = [
     "TABLES",
     "IntegrationItem",
     "IntegrationKeyItem",
     "SecretWarningItem",
+    "TransferItem",
     "add_integration",
     "add_status",
+    "add_transfer",
     "delete_integration",
     "fetch_all",
     "fetch_due_warnings",
+    "fetch_incoming",
     "fetch_own",
     "find_by_client_id",
     "find_by_number",
     "find_by_secret_hash",
+    "find_incoming",
     "find_integration",
     "find_integrations",
+    "find_outgoing",
     "find_own",
     "iterate_all",
+    "hand_over",
     "list_client_ids",
     "note_use",
+    "remove_transfer",
     "remove_warning",
     "save_integration",
 ]

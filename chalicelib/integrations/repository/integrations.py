@@ -37,8 +37,11 @@ __all__ = [
     "find_integrations",
     "find_own",
     "iterate_all",
+    "key_item",
     "list_client_ids",
+    "reservations",
     "save_integration",
+    "to_item",
 ]
 
 _ID = re.compile(r"int_[a-z0-9]{1,40}")  # longer keys are an error to DynamoDB, not a row that is not there
@@ -52,9 +55,9 @@ def add_integration(integration: Integration, event: Event, operation_id: str) -
     """
     try:
         with store.transaction() as tx:
-            tx.add("integration", _to_item(integration, operation_id))
-            for part, reservation in _reservations(integration).items():
-                tx.add(part, _key_item(reservation, integration))
+            tx.add("integration", to_item(integration, operation_id))
+            for part, reservation in reservations(integration).items():
+                tx.add(part, key_item(reservation, integration))
             publish(tx, event)
     except store.RefusedError as refused:
         if set(refused.parts) == {"name"}:
@@ -70,14 +73,14 @@ def save_integration(
     also: Callable[[store.Transaction], None] | None = None,
 ) -> None:
     """Replace `before` if it is still the stored version. Raises VersionConflictError or NameTakenError."""
-    old, new = _reservations(before), _reservations(after)
+    old, new = reservations(before), reservations(after)
     try:
         with store.transaction() as tx:
-            tx.put("integration", _to_item(after, operation_id), IntegrationItem.version == before.version)
+            tx.put("integration", to_item(after, operation_id), IntegrationItem.version == before.version)
             for part in [part for part in old if new.get(part) != old[part]]:
                 tx.delete(f"old {part}", IntegrationKeyItem, (old[part],))
             for part in [part for part in new if old.get(part) != new[part]]:
-                tx.add(part, _key_item(new[part], after))
+                tx.add(part, key_item(new[part], after))
             add_warnings(tx, after, warnings_of(before, after))
             if also is not None:
                 also(tx)
@@ -96,7 +99,7 @@ def delete_integration(
     try:
         with store.transaction() as tx:
             tx.delete("integration", IntegrationItem, key, IntegrationItem.version == integration.version)
-            for part, reservation in _reservations(integration).items():
+            for part, reservation in reservations(integration).items():
                 tx.delete(part, IntegrationKeyItem, (reservation,))
             if also is not None:
                 also(tx)
@@ -194,7 +197,7 @@ def _find_reserved(reservation: str) -> Integration | None:
     return find_own(held.tenant_id, held.integration_id) if held else None
 
 
-def _reservations(integration: Integration) -> dict[str, str]:
+def reservations(integration: Integration) -> dict[str, str]:
     """What must be unique or leads here; names only among their owner's, as a hash: folded they may outgrow a key."""
     name = hashlib.sha256(fold_name(integration.name).encode()).hexdigest()
     return {
@@ -206,11 +209,11 @@ def _reservations(integration: Integration) -> dict[str, str]:
     }
 
 
-def _key_item(reservation: str, integration: Integration) -> IntegrationKeyItem:
+def key_item(reservation: str, integration: Integration) -> IntegrationKeyItem:
     return IntegrationKeyItem(reservation, tenant_id=integration.tenant_id, integration_id=integration.integration_id)
 
 
-def _to_item(integration: Integration, operation_id: str) -> IntegrationItem:
+def to_item(integration: Integration, operation_id: str) -> IntegrationItem:
     return store.to_item(
         IntegrationItem,
         integration,

@@ -29,7 +29,7 @@ def send_due_warnings(ctx: Context) -> int:
 
 
 def _deal_with(ctx: Context, row: SecretWarningItem) -> int:
-    integration = repository.find_own(row.tenant_id, row.integration_id)
+    integration = repository.find_integration(row.integration_id)
     secret = _still_true(integration, row)
     try:
         with store.transaction() as tx:

@@ -11,9 +11,12 @@ from chalicelib.marketplace.repository.listings import (
     find_entries,
     find_listed,
     find_listing_row,
+    find_of_developer,
     find_vocabulary,
     get_listed,
     put_listing,
+    standing_of,
+    words_of_row,
     write_words,
 )
 from chalicelib.marketplace.repository.lookups import LookupItem, take_lookup
@@ -30,9 +33,12 @@ __all__ = [
     "find_entries",
     "find_listed",
     "find_listing_row",
+    "find_of_developer",
     "find_vocabulary",
     "get_listed",
     "put_listing",
+    "standing_of",
     "take_lookup",
+    "words_of_row",
     "write_words",
 ]

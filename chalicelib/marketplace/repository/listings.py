@@ -6,11 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.pagination import Page, PageQuery, fetch_page
-from chalicelib.marketplace.listed import Card, Listed, card_of, parse_listed, shelves_of
+from chalicelib.marketplace.listed import (
+    Card,
+    Listed,
+    Rated,
+    Standing,
+    card_of,
+    parse_listed,
+    shelves_of,
+    weighted_words,
+)
 from chalicelib.marketplace.words import BUCKET
 
 __all__ = [
@@ -19,14 +29,26 @@ __all__ = [
     "find_entries",
     "find_listed",
     "find_listing_row",
+    "find_of_developer",
     "find_vocabulary",
     "get_listed",
     "put_listing",
+    "standing_of",
+    "words_of_row",
     "write_words",
 ]
 
 _MOST_ENTRIES = 200
 _MOST_VOCABULARY = 1_000
+
+
+class ByDeveloper(GlobalSecondaryIndex["ListingItem"]):  # type: ignore[no-untyped-call]  # PynamoDB left a hook untyped
+    """Which listings a licence decides on. Not consistent: whoever writes a listing asks for the licence again."""
+
+    Meta = store.index("by_developer", KeysOnlyProjection())
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    integration_id = UnicodeAttribute(range_key=True)
 
 
 class ListingItem(store.Item):
@@ -35,10 +57,16 @@ class ListingItem(store.Item):
     Meta = store.table("listings")
 
     integration_id = UnicodeAttribute(hash_key=True)
+    tenant_id = UnicodeAttribute(null=True)
     version = NumberAttribute()
+    revision = NumberAttribute(default=0)
     is_live = BooleanAttribute()
+    is_licensed = BooleanAttribute(default=True)
+    rated = store.JsonAttribute(default=dict)
     listing = store.JsonAttribute()
     words = store.JsonAttribute()
+
+    by_developer = ByDeveloper()
 
 
 class ShelfItem(store.Item):
@@ -68,28 +96,47 @@ def find_listing_row(integration_id: str) -> ListingItem | None:
     return store.find(ListingItem, integration_id)
 
 
+def standing_of(row: ListingItem | None) -> Standing:
+    if row is None:
+        return Standing()
+    listed = parse_listed(row.listing) if row.is_live else None
+    return Standing(int(row.version), listed, bool(row.is_licensed), Rated(**row.rated))
+
+
+def words_of_row(standing: Standing) -> dict[str, int]:
+    """The words that lead to it."""
+    return weighted_words(standing.shown) if standing.shown else {}
+
+
+def find_of_developer(tenant_id: str) -> list[str]:
+    """The listings of one developer: one Query of the index."""
+    with store.faults():
+        return [row.integration_id for row in ListingItem.by_developer.query(tenant_id)]
+
+
 def find_listed(integration_id: str) -> Listed | None:
     """What is live, or None."""
-    row = find_listing_row(integration_id)
-    return parse_listed(row.listing) if row is not None and row.is_live else None
+    return standing_of(find_listing_row(integration_id)).shown
 
 
 def get_listed(integration_ids: Iterable[str]) -> dict[str, Listed]:
     """Those of them that are live: one call."""
     rows = store.get_many(ListingItem, integration_ids)
-    return {row.integration_id: parse_listed(row.listing) for row in rows if row.is_live}
+    shown = {row.integration_id: standing_of(row).shown for row in rows}
+    return {integration_id: listed for integration_id, listed in shown.items() if listed is not None}
 
 
-def put_listing(
-    integration_id: str, version: int, listed: Listed | None, words: Mapping[str, int], before: ListingItem | None
-) -> None:
+def put_listing(integration_id: str, standing: Standing, before: ListingItem | None) -> None:
     """Listing and shelves in one transaction. Raises RefusedError when `before` is no longer the stored row."""
-    old = set(shelves_of(parse_listed(before.listing))) if before is not None and before.is_live else set()
+    gone, listed = standing_of(before).shown, standing.shown
+    old = set(shelves_of(gone)) if gone else set()
     new = set(shelves_of(listed)) if listed else set()
-    condition = ListingItem.version == before.version if before is not None else store.absent(ListingItem)
+    condition = ListingItem.revision == before.revision if before is not None else store.absent(ListingItem)
     row = ListingItem(
-        integration_id, version=version, is_live=listed is not None, listing=asdict(listed) if listed else {},
-        words=dict(words),
+        integration_id, version=standing.version, revision=int(before.revision) + 1 if before is not None else 1,
+        is_live=standing.listed is not None, is_licensed=standing.is_licensed, rated=asdict(standing.rated),
+        listing=asdict(standing.listed) if standing.listed else {}, words=words_of_row(standing),
+        tenant_id=standing.listed.tenant_id if standing.listed else None,
     )  # fmt: skip
     with store.transaction() as tx:
         tx.put("listing", row, condition)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.accounts.domain import is_sandbox
+from chalicelib.callbacks import service as callbacks
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
@@ -102,6 +103,7 @@ def exchange_authorization_code(ctx: Context, client: Integration, request: Back
     """
     code = find_code(request.require("code"))
     if code is None:
+        callbacks.note_presented_code(client.client_id, request.require("code"))  # a self-test waits for it
         raise InvalidGrantError(_INVALID, log={"cause": "unknown code"})
     exchange = Exchange(
         code=code,

@@ -9,6 +9,7 @@ from chalicelib.publication.service.development import (
     list_own,
     send_message,
 )
+from chalicelib.publication.service.moving import add_transfer
 from chalicelib.publication.service.ports import Ports
 from chalicelib.publication.service.review import (
     Review,
@@ -26,6 +27,7 @@ __all__ = [
     "Review",
     "accept_agreement",
     "add_removal",
+    "add_transfer",
     "change_publication",
     "check_four_eyes",
     "check_price_lock",

@@ -33,4 +33,7 @@ def accept_agreement(ctx: Context, command: AgreementAccept) -> Acceptance:
 
 def require_acceptance(ctx: Context) -> None:
     if find_acceptance(ctx) is None:
-        raise AgreementRequiredError("Accept the partner agreement for your company first.")
+        raise AgreementRequiredError(
+            "Accept the partner agreement for your company first.",
+            extra={"remedy": {"href": "/portal/partner-agreement", "label": "Read the partner agreement"}},
+        )

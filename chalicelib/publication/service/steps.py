@@ -19,7 +19,7 @@ from chalicelib.publication import repository
 from chalicelib.publication.domain import Note, Publication, PublicationStatus
 from chalicelib.publication.service.ports import Ports
 
-__all__ = ["load", "save", "tell"]
+__all__ = ["announce", "load", "save", "tell"]
 
 _TOLD_MAX = 20  # people of one company who get the mail: a transaction holds a hundred parts
 _BUILDERS = frozenset({PortalRole.OWNER, PortalRole.DEVELOPER})
@@ -42,7 +42,7 @@ def save(  # noqa: PLR0913 - what one step consists of
     if _status(before) is not _status(after):
         integrations.add_status(tx, ctx, integration, _status(after), keeps_customers=keeps_customers)
     if before.live != after.live or before.place != after.place or before.is_live != after.is_live:
-        _announce(tx, ctx, integration, after)
+        announce(tx, ctx, integration, after)
     if Ports.add_audit is not None:
         Ports.add_audit(tx, ctx, after.tenant_id, f"publication.{note.kind}", note.text, after.integration_id)
     repository.save_steps(tx)
@@ -89,7 +89,7 @@ def _status(publication: Publication) -> IntegrationStatus:
     return IntegrationStatus.PUBLISHED if publication.is_live else IntegrationStatus.DRAFT
 
 
-def _announce(tx: store.Transaction, ctx: Context, integration: Integration, after: Publication) -> None:
+def announce(tx: store.Transaction, ctx: Context, integration: Integration, after: Publication) -> None:
     if after.live is None:
         publish(tx, new_event(ctx, "publication.unlisted", after.integration_id, version=after.version))
         return
