@@ -86,7 +86,10 @@ def test_a_body_that_is_no_object_is_refused(everybody, route):
     assert_refused(send(everybody.for_route(route), route, "{}", "text/plain"))
 
 
-@pytest.mark.parametrize("route", WITH_BODY, ids=name_of)
+REFUSING = [route for route in WITH_BODY if route.name != "validate_integration_file"]  # that one tells, with 200
+
+
+@pytest.mark.parametrize("route", REFUSING, ids=name_of)
 def test_BO_11_unknown_fields_are_named_and_refused(everybody, route):
     sent = {"tenant_id ": "x", "pk": "A#", "role": "operator", "owner_id": "x", "ttl": 1}
     answer = send(everybody.for_route(route), route, json.dumps(sent))

@@ -38,6 +38,7 @@ ELSEWHERE = {
     "/marketplace/find",  # needs a client id
     "/marketplace/{integration_id}",  # needs a published integration
     "/marketplace/{integration_id}/buy",
+    "/marketplace/{integration_id}/ratings",
     "/sandboxes/{sandbox_id}/open",
 }
 

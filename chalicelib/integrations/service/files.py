@@ -52,8 +52,9 @@ def check_file(given: Mapping[str, Any]) -> list[Finding]:
 
 def compare_file(ctx: Context, integration_id: str, given: Mapping[str, Any]) -> tuple[Integration, list[FieldChange]]:
     """What applying it would change. Raises NotFoundError, RejectedError with every error of the file."""
+    details = _checked(given).details()
     integration = get_integration(ctx, integration_id)
-    wanted = domain.changed_integration(integration, _checked(given).details(), ctx.now)
+    wanted = domain.changed_integration(integration, details, ctx.now)
     return integration, domain.changed_fields(domain.file_of(integration), domain.file_of(wanted))
 
 
