@@ -90,6 +90,8 @@ from chalicelib.ratings import pages as ratings_pages
 from chalicelib.ratings import routes as ratings_routes
 from chalicelib.ratings import service as ratings
 from chalicelib.ratings.repository import TABLES as RATINGS_TABLES
+from chalicelib.sales import events as sales_events
+from chalicelib.sales import service as sales
 from chalicelib.sales.repository import TABLES as SALES_TABLES
 from chalicelib.sandboxes import detail_pages as sandboxes_detail_pages
 from chalicelib.sandboxes import events as sandboxes_events
