@@ -79,18 +79,16 @@ from chalicelib.publication import pages as publication_pages
 from chalicelib.publication import routes as publication_routes
 from chalicelib.publication import service as publication
 from chalicelib.publication.repository import TABLES as PUBLICATION_TABLES
-from chalicelib.sales import events as sales_events
-from chalicelib.sales import operator_pages as sales_operator_pages
-from chalicelib.sales import pages as sales_pages
-from chalicelib.sales import partner_routes
-from chalicelib.sales import routes as sales_routes
-from chalicelib.sales import service as sales
 from chalicelib.ratings import events as ratings_events
 from chalicelib.ratings import pages as ratings_pages
 from chalicelib.ratings import routes as ratings_routes
 from chalicelib.ratings import service as ratings
 from chalicelib.ratings.repository import TABLES as RATINGS_TABLES
 from chalicelib.sales import events as sales_events
+from chalicelib.sales import operator_pages as sales_operator_pages
+from chalicelib.sales import pages as sales_pages
+from chalicelib.sales import partner_routes
+from chalicelib.sales import routes as sales_routes
 from chalicelib.sales import service as sales
 from chalicelib.sales.repository import TABLES as SALES_TABLES
 from chalicelib.sandboxes import detail_pages as sandboxes_detail_pages

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from pydantic import ValidationError
+
+from chalicelib.config import load_data
 from chalicelib.integrations import service as integrations
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, RejectedError
-from chalicelib.kit.gate import parse_form, parse_query
+from chalicelib.kit.gate import parse_form, parse_query, rejected
 from chalicelib.kit.guards import role
 from chalicelib.kit.http import Router
 from chalicelib.kit.i18n import Lang, mark, translate
@@ -34,6 +37,7 @@ _DONE = {
     "unpublish": mark("It is no longer published."),
     "approve": mark("It is approved and published."),
     "request_changes": mark("The developer is asked for changes."),
+    "delist": mark("It is taken out of the marketplace."),
     "suspend": mark("It is suspended."),
     "unsuspend": mark("The suspension has ended."),
 }
@@ -91,7 +95,7 @@ def show_review(ctx: Context, request: Request, integration_id: str) -> Response
 def post_review(ctx: Context, request: Request, integration_id: str) -> Response:
     form = read_form(ctx, request)
     try:
-        command = _parse_review(form)
+        command = _parse_review(form, pick_lang(request))
         service.review(ctx, integration_id, command)
     except AppError as error:
         if error.status not in {409, 412, 422}:
@@ -136,20 +140,36 @@ def _review_page(
         publication=found.publication, changes=found.changes, lines=_lines(found.findings, lang), rules=names,
         notes=service.list_review_notes(ctx, integration_id, _NOTES).items,
         allowed=_allowed(found.publication.status), error=_said(error, lang),
-        reason=(typed.get("reason") or "") if typed else "", ticked=typed.all("fulfilled") if typed else [],
+        reason=(typed.get("reason") or "") if typed else "", canned_reasons=_canned(lang),
+        canned=(typed.get("canned") or "") if typed else "", is_listed=found.publication.is_listed,
+        comments={name: typed.get(f"comment-{name}") or "" for name in names} if typed else {},
+        ticked=typed.all("fulfilled") if typed else [one.rule.rule for one in found.findings if one.is_fulfilled],
     )  # fmt: skip
 
 
-def _parse_review(form: Form) -> ReviewStep:
+def _parse_review(form: Form, lang: Lang) -> ReviewStep:
     """One tick a rule; with a request for changes, every rule that is not ticked counts as not fulfilled."""
+    canned = dict(_canned(lang)).get(form.get("canned") or "", "")
+    reason = "\n\n".join(text for text in (canned, (form.get("reason") or "").strip()) if text)
     ticked = set(form.all("fulfilled"))
     rules = [rule.rule for rule in checklist().rules]
-    given = {name: form.get(name) for name in ("action", "version", "reason", "keeps_customers")}
+    given = {name: form.get(name) for name in ("action", "version", "keeps_customers")} | {"reason": reason}
     step = parse_form(ReviewStep, Form(tuple((name, value) for name, value in given.items() if value)))
     if step.action not in {"approve", "request_changes"}:
         return step
-    verdicts = [{"rule": rule, "is_fulfilled": rule in ticked} for rule in rules]
-    return ReviewStep.model_validate(step.model_dump() | {"verdicts": verdicts})
+    verdicts = [
+        {"rule": rule, "is_fulfilled": rule in ticked, "comment": (form.get(f"comment-{rule}") or "").strip()}
+        for rule in rules
+    ]
+    try:
+        return ReviewStep.model_validate(step.model_dump() | {"verdicts": verdicts})
+    except ValidationError as error:
+        raise rejected(error) from None
+
+
+def _canned(lang: Lang) -> list[tuple[str, str]]:
+    """Reasons that come again and again, as the reviewer's language says them."""
+    return [(reason["reason"], reason[lang]) for reason in load_data("review_reasons")]
 
 
 def _lines(findings: list[Finding], lang: Lang) -> list[dict[str, Any]]:

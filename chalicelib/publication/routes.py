@@ -132,7 +132,7 @@ def get_review(_: Context, integration_id: str) -> dict[str, Any]:
               problems=[NotFoundError, FourEyesError, ReviewOutdatedError, PublicationStateError, RejectedError,
                         ForbiddenError])  # fmt: skip
 def review_publication(ctx: Context, integration_id: str, body: ReviewStep) -> Publication:
-    """Approve, ask for changes, suspend, or end a suspension"""
+    """Approve, ask for changes, take out of the marketplace, suspend, or end a suspension"""
     return service.review(ctx, integration_id, body)
 
 

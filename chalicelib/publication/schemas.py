@@ -47,7 +47,7 @@ class ReviewStep(Wire):
     refused until the suspension ends.
     """
 
-    action: Literal["approve", "request_changes", "suspend", "unsuspend"]
+    action: Literal["approve", "request_changes", "delist", "suspend", "unsuspend"]
     version: int
     reason: Text = ""
     keeps_customers: bool = False

@@ -51,7 +51,9 @@ class Machine(RuleBasedStateMachine):
         try:
             after = step(given, action, NOW)
         except PublicationStateError:
-            assert before.status not in ALLOWED[action] or (action is Action.UNPUBLISH and not before.is_listed)
+            assert before.status not in ALLOWED[action] or (
+                action in {Action.UNPUBLISH, Action.DELIST} and not before.is_listed
+            )
             return
         self.publication = after
         assert after.version == before.version + 1
@@ -60,7 +62,7 @@ class Machine(RuleBasedStateMachine):
         if action is Action.APPROVE:
             assert (after.live, after.place) == (before.draft, before.draft_place)
             assert after.listing_version == before.listing_version + 1
-        if action in {Action.UNPUBLISH, Action.SUSPEND}:
+        if action in {Action.UNPUBLISH, Action.DELIST, Action.SUSPEND}:
             assert after.live is None
         if action is Action.UNSUSPEND:
             assert after.is_live is before.is_listed

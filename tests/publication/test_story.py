@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import pytest
 
 from chalicelib.accounts.domain import PortalRole, StaffRole
+from chalicelib.callbacks import repository as callbacks_repository
+from chalicelib.callbacks.domain import SCENARIOS, CallbackRun, Outcome, RunStatus, Verdict
 from chalicelib.images import service as images
 from chalicelib.integrations import service as integrations
+from chalicelib.kit import store
+from chalicelib.kit.context import new_context
 from chalicelib.publication import repository, service
 from chalicelib.publication.domain import ReviewOutdatedError, checklist
 from chalicelib.publication.schemas import ReviewStep
@@ -303,3 +308,86 @@ def test_the_demo_publishes_its_first_integration_and_does_so_once(owner, staff)
     for _ in range(2):
         publish(Visitor(staff), Visitor(owner), made)
     assert (status_of(made), len(told("publication.*"))) == ("published", 1)
+
+
+def test_the_operator_takes_a_listing_out_with_a_reason_and_it_can_come_back(owner, staff, made):
+    published(owner, staff, made)
+    assert decide(staff, made, "delist").status == 422
+    answer = decide(staff, made, "delist", reason="Customers complained.")
+    assert (answer.json["status"], answer.json["is_live"], answer.json["reason"]) == (
+        "unpublished", False, "Customers complained.",
+    )  # fmt: skip
+    assert status_of(made) == "draft"
+    assert any("taken out of the marketplace" in mail.subject for mail in mails(whoami(owner).account.email))
+    assert decide(staff, made, "delist", reason="Again").status == 409
+    assert submit(owner, made).status == 200
+
+
+def test_O3_a_reason_that_comes_often_and_comments_on_rules_reach_the_developer(owner, staff, made):
+    accept(owner)
+    submit(owner, made)
+    review = f"/operator/reviews/{made['integration_id']}"
+    page = staff.get(review, headers=EN).text
+    assert "Nobody answers at the contact address." in page
+    version = service.get_review(made["integration_id"]).publication.version
+    answer = press(
+        staff, review, action="request_changes", canned="contact", reason="We wrote twice.", version=version,
+        **{"comment-contact": "No answer in five days", "fulfilled": ["category"]},
+    )  # fmt: skip
+    assert answer.status == 303
+    seen = owner.get(here(made)).json
+    assert seen["reason"] == "Nobody answers at the contact address.\n\nWe wrote twice."
+    (verdict,) = [one for one in seen["verdicts"] if one["rule"] == "contact"]
+    assert (verdict["is_fulfilled"], verdict["comment"]) == (False, "No answer in five days")
+    tab = f"/portal/integrations/{made['integration_id']}/publish"
+    assert "No answer in five days" in owner.get(tab, headers=EN).text
+    wrong = press(
+        staff, review, action="request_changes", reason="x", version=version, **{"comment-contact": "x" * 501}
+    )
+    assert wrong.status == 422
+
+
+def test_O2_what_the_rules_found_is_ticked_already(owner, staff, made):
+    accept(owner)
+    submit(owner, made)
+    page = staff.get(f"/operator/reviews/{made['integration_id']}", headers=EN).text
+    assert re.search(r'value="category" checked', page)
+    assert not re.search(r'value="truthful" checked', page)
+
+
+def test_a_callback_test_is_evidence(owner, made):
+    def finding():
+        found = owner.get(f"{here(made)}/checklist").json["findings"]
+        return next(one for one in found if one["rule"] == "callback")
+
+    assert (finding()["is_fulfilled"], finding()["evidence"]) == (None, "No callback test has come to an end yet.")
+    integration = integrations.get_public(made["integration_id"])
+    now = new_context().now
+    outcomes = tuple(Outcome(scenario=one, verdict=Verdict.OK, finding="") for one in SCENARIOS)
+    run = CallbackRun(
+        integration_id=integration.integration_id, run_id="run_1", tenant_id=integration.tenant_id,
+        redirect_uri="https://a.example/", status=RunStatus.DONE, started_at=now, outcomes=outcomes,
+    )  # fmt: skip
+    with store.transaction() as tx:
+        callbacks_repository.put_run(tx, run, None)
+    assert finding()["is_fulfilled"] is True
+    assert finding()["evidence"].endswith("5 of 5 scenarios are good.")
+
+
+def test_a_handed_over_listing_stays_live_under_its_new_developers_name(owner, staff, made, client):
+    published(owner, staff, made)
+    heir = developer(client)
+    number = whoami(heir).company.number
+    assert owner.post(f"/integrations/{made['integration_id']}/transfer", json={"company_number": number}).status == 201
+    accept_path = f"/transfers/{made['integration_id']}/acceptance"
+    assert heir.post(accept_path).json["code"] == "agreement-required"
+    assert (
+        heir.submit("/portal/partner-agreement", version=heir.get("/partner-agreement").json["version"]).status == 303
+    )
+    assert heir.post(accept_path).status == 200
+    assert heir.get(here(made)).json["is_live"]
+    event = told("publication.listed")[-1]
+    assert (event.data["developer"], event.data["tenant_id"]) == (
+        whoami(heir).company.name, whoami(heir).company.tenant_id,
+    )  # fmt: skip
+    assert owner.get(here(made)).status == 404

@@ -38,6 +38,7 @@ class Action(StrEnum):
     APPROVE = "approve"
     REQUEST_CHANGES = "request_changes"
     UNPUBLISH = "unpublish"
+    DELIST = "delist"  # the operator unpublishes
     SUSPEND = "suspend"
     UNSUSPEND = "unsuspend"
 
@@ -93,6 +94,7 @@ ALLOWED: Mapping[Action, frozenset[PublicationStatus]] = {
     Action.APPROVE: frozenset({_S.IN_REVIEW}),
     Action.REQUEST_CHANGES: frozenset({_S.IN_REVIEW}),
     Action.UNPUBLISH: frozenset({_S.PUBLISHED, *_HAS_REVIEW}),
+    Action.DELIST: frozenset({_S.PUBLISHED, *_HAS_REVIEW}),
     Action.SUSPEND: frozenset(_S) - {_S.SUSPENDED},
     Action.UNSUSPEND: frozenset({_S.SUSPENDED}),
 }
@@ -110,7 +112,7 @@ def step(before: Publication, action: Action, now: datetime) -> Publication:
 
     Raises PublicationStateError where the state does not allow it.
     """
-    if before.status not in ALLOWED[action] or (action is Action.UNPUBLISH and not before.is_listed):
+    if before.status not in ALLOWED[action] or (action in _ENDS_LISTING and not before.is_listed):
         raise PublicationStateError(
             "Look at it again: this step does not fit the state it is in.", extra={"status": str(before.status)}
         )
@@ -123,6 +125,7 @@ def step(before: Publication, action: Action, now: datetime) -> Publication:
     return replace(after, status=_after(after, action))
 
 
+_ENDS_LISTING = frozenset({Action.UNPUBLISH, Action.DELIST})
 _NO_DRAFT: dict[str, Any] = {"draft": None, "draft_place": None}
 _CHANGES: Mapping[Action, dict[str, Any]] = {
     Action.SUBMIT: {"verdicts": (), "reason": ""},
@@ -130,6 +133,7 @@ _CHANGES: Mapping[Action, dict[str, Any]] = {
     Action.APPROVE: {**_NO_DRAFT, "is_listed": True},
     Action.REQUEST_CHANGES: {},
     Action.UNPUBLISH: {**_NO_DRAFT, "is_listed": False},
+    Action.DELIST: {**_NO_DRAFT, "is_listed": False},
     Action.SUSPEND: {**_NO_DRAFT},
     Action.UNSUSPEND: {},
 }

@@ -32,6 +32,7 @@ from chalicelib.publication.domain import (
 from chalicelib.publication.schemas import MessageCreate, PublicationStep
 from chalicelib.publication.service import steps
 from chalicelib.publication.service.agreements import require_acceptance
+from chalicelib.publication.service.evidence import with_evidence
 
 __all__ = ["change_publication", "get_checklist", "get_publication", "list_notes", "send_message", "snapshot_of"]
 
@@ -51,7 +52,7 @@ def get_checklist(ctx: Context, integration_id: str) -> list[Finding]:
     """What the rules find in the integration as it stands now."""
     integration = integrations.get_integration(ctx, integration_id)
     standing = steps.load(integration)
-    return run_checklist(snapshot_of(integration), _listed(standing))
+    return with_evidence(run_checklist(snapshot_of(integration), _listed(standing)), integration)
 
 
 def change_publication(ctx: Context, integration_id: str, command: PublicationStep) -> Publication:

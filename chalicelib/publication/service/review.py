@@ -30,6 +30,7 @@ from chalicelib.publication.domain import (
 )
 from chalicelib.publication.schemas import MessageCreate, QueueQuery, ReviewStep
 from chalicelib.publication.service import steps
+from chalicelib.publication.service.evidence import with_evidence
 
 __all__ = [
     "Review",
@@ -56,12 +57,14 @@ def list_queue(ctx: Context, query: QueueQuery) -> Page[repository.PublicationIt
 
 def get_review(integration_id: str) -> Review:
     """What is under review, or live, and how it differs from the approved version. Raises NotFoundError."""
-    publication = _get(integration_id)[1]
+    integration, publication = _get(integration_id)
     draft = publication.draft
     listed = publication.approved if publication.is_listed else None
     if draft is None:
         return Review(publication, [], [])
-    return Review(publication, diff(publication.approved, draft), run_checklist(draft, listed))
+    return Review(
+        publication, diff(publication.approved, draft), with_evidence(run_checklist(draft, listed), integration)
+    )
 
 
 def review(ctx: Context, integration_id: str, command: ReviewStep) -> Publication:
