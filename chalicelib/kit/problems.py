@@ -21,7 +21,7 @@ def problem(error: AppError, request_id: str) -> dict[str, Any]:
     body: dict[str, Any] = {"type": kind, "title": title, "status": error.status, "instance": request_id}
     if error.detail and not isinstance(error, InternalError):
         body["detail"] = error.detail
-    return body | {"code": error.code} | error.extra
+    return error.extra | body | {"code": error.code}  # an extra member never stands for one of RFC 9457
 
 
 def render_problem(error: AppError, request_id: str) -> Response:

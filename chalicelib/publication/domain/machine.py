@@ -114,7 +114,7 @@ def step(before: Publication, action: Action, now: datetime) -> Publication:
     """
     if before.status not in ALLOWED[action] or (action in _ENDS_LISTING and not before.is_listed):
         raise PublicationStateError(
-            "Look at it again: this step does not fit the state it is in.", extra={"status": str(before.status)}
+            "Look at it again: this step does not fit the state it is in.", extra={"state": str(before.status)}
         )
     after = replace(before, version=before.version + 1, status_since=now, **_CHANGES[action])
     if action is Action.APPROVE:
