@@ -23,7 +23,7 @@ from chalicelib.activations.schemas import (
     ScopeQuery,
 )
 from chalicelib.kit.context import Context
-from chalicelib.kit.errors import ForbiddenError, NotFoundError
+from chalicelib.kit.errors import ForbiddenError, NotFoundError, RejectedError
 from chalicelib.kit.guards import role, scope, signed_in
 from chalicelib.kit.http import NoContent, Router
 from chalicelib.kit.pagination import Page, PageQuery
@@ -73,7 +73,7 @@ def end_customer_activation(ctx: Context, integration_id: str, tenant_number: st
 
 
 @router.route("/integrations/{integration_id}/scope-preview", methods=["GET"], guard=role("developer", "viewer"),
-              query=ScopeQuery, returns=ScopePreviewRead, problems=[NotFoundError])  # fmt: skip
+              query=ScopeQuery, returns=ScopePreviewRead, problems=[NotFoundError, RejectedError])  # fmt: skip
 def preview_scopes(ctx: Context, integration_id: str, query: ScopeQuery) -> ScopePreview:
     """What a scope set would mean for those who have activated; nothing is changed"""
     return service.preview_scopes(ctx, integration_id, query.scopes.split())

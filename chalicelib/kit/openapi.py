@@ -9,11 +9,22 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from chalicelib.kit.errors import AppError, MalformedRequestError, RejectedError, UnauthenticatedError, UnavailableError
+from chalicelib.kit.errors import (
+    AppError,
+    ForbiddenError,
+    MalformedRequestError,
+    PayloadTooLargeError,
+    RejectedError,
+    UnauthenticatedError,
+    UnavailableError,
+    UnsupportedMediaTypeError,
+)
 from chalicelib.kit.http import NoContent, Route
+from chalicelib.kit.idempotency import IdempotencyKeyInUseError, IdempotencyKeyReusedError
 
 __all__ = ["build_openapi"]
 
+Refs = Mapping[Any, dict[str, Any]]
 _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"{(\w+)}")
 _PROBLEM: dict[str, Any] = {
@@ -64,13 +75,17 @@ def build_openapi(
     """
     written = written or {"paths": {}, "schemas": {}}
     typed = [route for route in routes if route.kind == "json" and (route.returns or route.body)]
-    models = {model for route in typed for model in (route.returns, route.body, route.query) if model}
-    named = sorted(models - {NoContent}, key=lambda found: found.__name__)
-    pairs: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in named]
-    _, definitions = models_json_schema(pairs, ref_template=_REF)
+    # What is sent and what is answered differ: defaults may be left out of the one and always stand in the other.
+    sent = {model for route in typed for model in (route.body, route.query) if model}
+    answered = {route.returns for route in typed if route.returns} - {NoContent}
+    pairs: list[tuple[type[BaseModel], Any]] = [
+        *((model, "validation") for model in sorted(sent, key=_name_of)),
+        *((model, "serialization") for model in sorted(answered, key=_name_of)),
+    ]
+    refs, definitions = models_json_schema(pairs, ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
     for route in sorted(typed, key=lambda found: (found.path, found.method)):
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, definitions.get("$defs", {}))
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs, definitions.get("$defs", {}))
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
@@ -93,19 +108,24 @@ def build_openapi(
     }
 
 
-def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+def _name_of(model: type[BaseModel]) -> str:
+    return model.__name__
+
+
+def _operation(route: Route, refs: Refs, schemas: dict[str, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary.partition("\n")[0] or route.name.replace("_", " ").capitalize(),
         "tags": [route.path.strip("/").partition("/")[0]],
-        "responses": _responses(route),
+        "responses": _responses(route, refs),
     }
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _PARAMETER.findall(route.path)
     ]
     if route.query is not None:
-        parameters += _query_parameters(schemas[route.query.__name__])
+        name = refs[route.query, "validation"]["$ref"].rpartition("/")[2]
+        parameters += _query_parameters(schemas[name])
     if route.keyed:
         parameters.append(
             {
@@ -120,7 +140,7 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     if parameters:
         operation["parameters"] = parameters
     if route.body is not None:
-        content = {"application/json": {"schema": {"$ref": _REF.format(model=route.body.__name__)}}}
+        content = {"application/json": {"schema": refs[route.body, "validation"]}}
         operation["requestBody"] = {"required": True, "content": content}
     if route.guard.name != "public":
         operation["security"] = _security(route.guard.name)
@@ -142,12 +162,12 @@ def _query_parameters(schema: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _responses(route: Route) -> dict[str, Any]:
+def _responses(route: Route, refs: Refs) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     if route.returns is None or route.returns is NoContent:
         responses["204"] = {"description": "Done"}
     else:
-        schema: dict[str, Any] = {"$ref": _REF.format(model=route.returns.__name__)}
+        schema: dict[str, Any] = refs[route.returns, "serialization"]
         if route.paged:
             cursor = {"type": ["string", "null"]}
             schema = {
@@ -174,9 +194,11 @@ def _speaks_dialect(route: Route) -> bool:
 def _problem_statuses(route: Route) -> dict[int, set[str]]:
     kinds: list[type[AppError]] = [*route.problems, UnavailableError]
     if route.guard.name != "public":
-        kinds.append(UnauthenticatedError)
+        kinds += [UnauthenticatedError, ForbiddenError]
+    if route.keyed:
+        kinds += [IdempotencyKeyInUseError, IdempotencyKeyReusedError]
     if route.body is not None:
-        kinds += [MalformedRequestError, RejectedError]
+        kinds += [MalformedRequestError, RejectedError, UnsupportedMediaTypeError, PayloadTooLargeError]
     elif route.query is not None:
         kinds.append(MalformedRequestError)
     found: dict[int, set[str]] = {}
