@@ -89,7 +89,7 @@ def windows(facts: list[Any]) -> Iterator[list[Any]]:
 
 def count(facts: list[Any]) -> None:
     """CPU seconds to count the first events of the largest day, medians of A B A B … rounds."""
-    from chalicelib.statistics.packing import count_packed, pack
+    from chalicelib.statistics.packing import count_opened, count_packed, open_row, pack
 
     moments = [int(fact.occurred_at.timestamp()) for fact in facts]
     kinds = [fact.key for fact in facts]
@@ -104,7 +104,13 @@ def count(facts: list[Any]) -> None:
             key = (moment // 86_400, kind)
             days[key] = days.get(key, 0) + 1
 
+    opened = [[open_row(row) for row in rows] for rows in hours.values()]
+
     def ours() -> None:
+        for rows in opened:
+            count_opened(rows)
+
+    def ours_from_bytes() -> None:
         for rows in hours.values():
             count_packed(rows)
 
@@ -114,6 +120,7 @@ def count(facts: list[Any]) -> None:
     subjects: dict[str, Callable[[], None]] = {
         "dict pass on day numbers": dict_pass,
         "ours, by integration, each event once": ours,
+        "ours, from packed bytes": ours_from_bytes,
         "naive datetime": naive,
     }
     times = alternate(subjects | peers(moments, kinds))

@@ -67,6 +67,8 @@ class Fact:
     def __post_init__(self) -> None:
         if not 0 <= self.tenant_number <= _LARGEST_NUMBER:
             raise ValueError("no number of a company")
+        if "#" in f"{self.owner_tenant_id}{self.integration_id}{self.detail}":
+            raise ValueError("ids are joined by #")
 
     @property
     def key(self) -> str:

@@ -1,8 +1,8 @@
 """Facts as they are stored: those of one quarter of an hour that came together, packed into one row of 14 bytes each.
 
 A row is `length of the head · compressed head · columns`. The head says how many facts each integration has of each
-kind; the columns hold, in the head's order, digests of event ids, then numbers of companies, then seconds into the
-quarter. Rows of one delivery share no event, so counting adds up heads; only where deliveries overlap it looks closer.
+kind (`owner#integration#kind/detail`); the columns hold, in its order, digests of event ids, numbers of companies and
+seconds. Rows of one delivery share no event: counting adds up heads, and looks closer only where deliveries overlap.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ import json
 import struct
 import zlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
-from chalicelib.statistics.domain import Fact, Owners, Partition
+from chalicelib.statistics.domain import Counts, Fact, Owners, Partition
 
 WIDTH = 14  # 8 bytes of digest, 4 of company number, 2 of seconds
 LARGEST = 8_000  # facts in a row: DynamoDB's rows end at 400 kB
 _LENGTH = struct.Struct("<I")
-
-Group = tuple[str, str, str]  # owner, integration, kind and detail
+Opened = tuple[Counts, "array[int]"]  # how many of each, and their digests in the same order
 
 
 class Batch(NamedTuple):
@@ -52,53 +51,48 @@ def pack(facts: Iterable[Fact]) -> list[Batch]:
 
 def count_packed(rows: Iterable[bytes]) -> Owners:
     """How many facts of each kind, by owner and integration. What several rows tell is counted once (D9)."""
-    opened = [_open(row) for row in rows]
-    owners: Owners = {}
+    return count_opened([open_row(row) for row in rows])
+
+
+def count_opened(opened: Sequence[Opened]) -> Owners:
+    """The counting itself."""
     told = set[int]().union(*(digests for _, digests in opened))
-    if len(told) == sum(len(digests) for _, digests in opened):
-        for head, _ in opened:
-            _add_head(owners, head)
-        return owners
-    seen: set[int] = set()
-    for head, digests in opened:
-        _add_unseen(owners, head, digests, seen)
+    if len(told) != sum(len(digests) for _, digests in opened):
+        opened = [(head, array("Q")) for head in _unseen(opened)]
+    sums: Counts = {}
+    so_far = sums.get
+    for head, _ in opened:
+        for name, number in head.items():
+            sums[name] = so_far(name, 0) + number
+    owners: Owners = {}
+    for name, number in sums.items():
+        owner, integration_id, key = name.split("#")
+        owners.setdefault(owner, {}).setdefault(integration_id, {})[key] = number
     return owners
 
 
-def _add_head(owners: Owners, head: Owners) -> None:
-    for owner, integrations in head.items():
-        mine = owners.setdefault(owner, {})
-        for integration_id, counts in integrations.items():
-            standing = mine.get(integration_id)
-            if standing is None:
-                mine[integration_id] = counts
-                continue
-            for key, number in counts.items():
-                standing[key] = standing.get(key, 0) + number
-
-
-def _add_unseen(owners: Owners, head: Owners, digests: array[int], seen: set[int]) -> None:
-    """The facts of a row that no row before it told."""
-    start = 0
-    for owner, integrations in head.items():
-        for integration_id, counts in integrations.items():
-            for key, number in counts.items():
-                fresh = set(digests[start : start + number]) - seen
-                start += number
-                if fresh:
-                    seen |= fresh
-                    _add_head(owners, {owner: {integration_id: {key: len(fresh)}}})
+def _unseen(opened: Sequence[Opened]) -> Iterator[Counts]:
+    """Heads without the facts that a row before them told."""
+    seen: set[int] = set()
+    for head, digests in opened:
+        start = 0
+        fresh: Counts = {}
+        for name, number in head.items():
+            mine = set(digests[start : start + number]) - seen
+            start += number
+            seen |= mine
+            if mine:
+                fresh[name] = len(mine)
+        yield fresh
 
 
 def _pack_row(slot: str, entries: Sequence[tuple[int, Fact]]) -> Batch:
-    groups: dict[Group, list[tuple[int, Fact]]] = {}
+    groups: dict[str, list[tuple[int, Fact]]] = {}
     name = blake2b(digest_size=8)
     for digest, fact in entries:
         name.update(digest.to_bytes(8, "little"))
-        groups.setdefault((fact.owner_tenant_id, fact.integration_id, fact.key), []).append((digest, fact))
-    head: Owners = {}
-    for owner, integration_id, key in sorted(groups):
-        head.setdefault(owner, {}).setdefault(integration_id, {})[key] = len(groups[owner, integration_id, key])
+        groups.setdefault(f"{fact.owner_tenant_id}#{fact.integration_id}#{fact.key}", []).append((digest, fact))
+    head = {group: len(groups[group]) for group in sorted(groups)}
     ordered = [entry for group in sorted(groups) for entry in groups[group]]
     compressed = zlib.compress(json.dumps(head, separators=(",", ":")).encode(), 9)
     columns = (
@@ -110,11 +104,11 @@ def _pack_row(slot: str, entries: Sequence[tuple[int, Fact]]) -> Batch:
     return Batch(Partition.of(slot, int.from_bytes(name.digest(), "big")), name.hexdigest(), packed)
 
 
-def _open(row: bytes) -> tuple[Owners, array[int]]:
+def open_row(row: bytes) -> Opened:
     """The head, and the digests in its order."""
     (length,) = _LENGTH.unpack_from(row)
     start = _LENGTH.size + length
-    head: Owners = json.loads(zlib.decompress(row[_LENGTH.size : start]))
+    head: Counts = json.loads(zlib.decompress(row[_LENGTH.size : start]))
     digests = array("Q")
     digests.frombytes(row[start : start + 8 * ((len(row) - start) // WIDTH)])
     return head, digests

@@ -44,12 +44,16 @@ def test_D5_activations_are_seen_in_two_presses_as_chart_and_as_table(
     drawing = page.get_by_role("img", name="Activations over time")
     expect(drawing).to_be_visible()
     assert is_drawn(page)
-    rows = page.locator("time-chart tbody tr")
+    rows = page.locator("#series time-chart tbody tr")
     table = [[int(cell) for cell in cells] for cells in (row_values(rows.nth(n)) for n in range(rows.count()))]
     query = {"interval": "week", "integration_id": integration["integration_id"]}
-    points = developer.call("GET", "/statistics/activations", params=query)["points"]
+    found = developer.call("GET", "/statistics/activations", params=query)
+    points = found["points"]
     assert table == [[point["activated"], point["deactivated"], point["net"]] for point in points]
     assert sum(row[0] for row in table) == 1
+    active = page.locator("#active time-chart tbody tr")
+    assert [row_values(active.nth(n)) for n in range(active.count())] == [[str(point["active"])] for point in points]
+    assert found["active_now"] == points[-1]["active"] == 1
 
     switch = page.get_by_role("button", name="Show as table")
     switch.click()
@@ -70,7 +74,7 @@ def row_values(row: Any) -> list[str]:
 
 def is_drawn(page: Page) -> bool:
     """Are there coloured points on the canvas?"""
-    inked: bool = page.locator("time-chart canvas").evaluate("""canvas => canvas.getContext('2d')
+    inked: bool = page.locator("#series time-chart canvas").evaluate("""canvas => canvas.getContext('2d')
         .getImageData(0, 0, canvas.width, canvas.height).data.some((value, i) => i % 4 === 3 && value > 0)""")
     return inked
 
@@ -78,8 +82,10 @@ def is_drawn(page: Page) -> bool:
 def test_the_chart_takes_the_colours_of_the_theme(window: Window, developer: Visitor) -> None:
     page = window(developer)
     page.goto("/portal/statistics")
-    canvas = page.locator("time-chart canvas")
+    canvas = page.locator("#series time-chart canvas")
     expect(canvas).to_be_visible()
     light = canvas.evaluate("canvas => canvas.toDataURL()")
     page.get_by_role("button", name="Switch between light and dark").click()
-    page.wait_for_function("before => document.querySelector('time-chart canvas').toDataURL() !== before", arg=light)
+    page.wait_for_function(
+        "before => document.querySelector('#series time-chart canvas').toDataURL() !== before", arg=light
+    )

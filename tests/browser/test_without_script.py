@@ -64,5 +64,5 @@ def test_language_and_theme_are_chosen_by_form(window: Window) -> None:
 def test_statistics_are_a_table(window: Window, developer: Visitor, stack: Stack) -> None:
     page = window(developer, java_script_enabled=False)
     page.goto("/portal/statistics")
-    expect(page.locator("time-chart table")).to_be_visible()
+    expect(page.locator("time-chart table").first).to_be_visible()
     expect(page.get_by_role("button", name="Show as table")).to_be_hidden()
