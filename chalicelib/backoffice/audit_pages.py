@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from chalicelib.backoffice import audit
 from chalicelib.backoffice.domain import AuditEntry
 from chalicelib.backoffice.schemas import AuditQuery, AuditRead
+from chalicelib.backoffice.words import WORDS
 from chalicelib.kit.context import Context
 from chalicelib.kit.gate import parse_query
 from chalicelib.kit.guards import role
@@ -37,7 +38,7 @@ def show_audit(ctx: Context, request: Request) -> Response:
     asked = [(name, str(getattr(query, name))) for name in ("about", "since", "until") if getattr(query, name)]
     more = f"{HERE}?{urlencode([*asked, ('cursor', found.next_cursor)])}" if found.next_cursor else ""
     return show(
-        ctx, request, "backoffice/audit.html", title="Audit log", active=HERE, query=query, next_page=more,
+        ctx, request, "backoffice/audit.html", title="Audit log", active=HERE, words=WORDS, query=query, next_page=more,
         entries=[(entry, audit.describe(entry.details)) for entry in found.items],
         csv_href=f"{HERE}.csv?{urlencode(asked)}",
     )  # fmt: skip

@@ -31,7 +31,7 @@ class CompanyQuery(PageQuery):
 class AuditQuery(PageQuery):
     """`about` keeps one kind of entry; `since` and `until` are days (UTC), both included."""
 
-    about: Literal["licence", "member", "integration", "activation", "publication"] | None = None
+    about: Literal["licence", "account", "member", "integration", "activation", "publication"] | None = None
     since: date | None = None
     until: date | None = None
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import random
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from chalicelib.accounts import repository
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import PortalRole
 from chalicelib.accounts.schemas import InvitationCreate
+from chalicelib.accounts.service.passwords import hash_password
 from chalicelib.backoffice import audit
 from chalicelib.backoffice.domain import AuditEntry
 from chalicelib.backoffice.events import backoffice_audit
 from chalicelib.backoffice.repository import AuditItem
+from chalicelib.backoffice.words import WORDS
+from chalicelib.kit import store
 from chalicelib.kit.context import new_context
 from chalicelib.kit.outbox import consumers_of, parse_event
 from tests.factories import customer, developer, new_person, operator, told, whoami
@@ -94,3 +100,31 @@ def test_the_page_and_the_file_show_the_same(client, app):
     assert file.headers["content-type"].startswith("text/csv")
     assert "member.invited" in file.text
     assert boss.get("/account/audit.csv?about=licence").text.count("\n") == 1
+
+
+def test_a_password_that_changes_stands_in_the_companys_log_in_words(client, app):
+    boss = developer(app)
+    boss.cookies["lang"] = "sv"
+    with store.transaction() as tx:
+        ours = hash_password("correct horse battery")
+        repository.set_password(tx, whoami(boss).account.account_id, ours, new_context().now)
+    changed = {"password": "correct horse battery", "new_password": "another good long password"}
+    assert boss.request("PUT", "/accounts/current/password", json=changed).status < 300
+    deliver_all()
+    (entry,) = boss.get("/companies/current/audit?about=account").json["items"]
+    assert (entry["action"], entry["email"]) == ("account.password_changed", whoami(boss).account.email)
+    assert "another good" not in str([row.to_simple_dict() for row in AuditItem.scan()])
+    page = boss.get("/account/audit", headers={"Accept": "text/html"}).text
+    assert "Bytte lösenord" in page
+    assert "account.password_changed" not in page
+
+
+def test_every_event_that_reaches_the_log_has_words():
+    told_somewhere = {
+        name
+        for path in Path("chalicelib").rglob("*.py")
+        for name in re.findall(
+            r'"((?:account|member|activation|integration)\.[a-z_]+)"', path.read_text(encoding="utf-8")
+        )
+    }
+    assert told_somewhere <= set(WORDS)

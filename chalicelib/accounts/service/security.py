@@ -19,6 +19,7 @@ from chalicelib.accounts.domain import (
 )
 from chalicelib.accounts.schemas import EmailChange, PasswordChange, PasswordReset, ResetRequest
 from chalicelib.accounts.service import throttle
+from chalicelib.accounts.service.companies import list_companies
 from chalicelib.accounts.service.passwords import check_own_password, hash_password
 from chalicelib.accounts.service.people import get_account, request_mail
 from chalicelib.accounts.service.sessions import start_session
@@ -115,7 +116,17 @@ def confirm_email_change(ctx: Context, code: str) -> Account:
         with store.transaction() as tx:
             repository.use_code(tx, _hash(code), ctx.now)
             repository.change_email(tx, account_id, account.email, email)
-            publish(tx, new_event(ctx, "account.email_changed", account_id))
+            publish(
+                tx,
+                new_event(
+                    ctx,
+                    "account.email_changed",
+                    account_id,
+                    tenant_id=_company_of(ctx, account),
+                    email=email,
+                    before=account.email,
+                ),
+            )
             request_mail(
                 tx, ctx, to=account.email, template="email_changed", lang=account.lang, name=account.name, email=email,
                 link=load_data("platform")["links"]["contact"],
@@ -139,6 +150,14 @@ def end_all_sessions(ctx: Context) -> StartedSession:
     return _only_this(ctx)
 
 
+def _company_of(ctx: Context, account: Account) -> str:
+    """In whose log it stands: the company worked in, now or last."""
+    if ctx.actor is not None and ctx.actor.account_id == account.account_id:
+        return ctx.actor.tenant_id
+    companies = [entry.company.tenant_id for entry in list_companies(account.account_id)]
+    return account.last_tenant_id if account.last_tenant_id in companies else next(iter(companies), "")
+
+
 def _only_this(ctx: Context) -> StartedSession:
     _end_sessions(ctx.caller.account_id)
     if ctx.caller.session_id:
@@ -157,7 +176,16 @@ def _set_password(ctx: Context, account: Account, password: str, *, code: str = 
             if code:
                 repository.use_code(tx, _hash(code), ctx.now)
             repository.set_password(tx, account.account_id, hash_password(password), ctx.now)
-            publish(tx, new_event(ctx, "account.password_changed", account.account_id))
+            publish(
+                tx,
+                new_event(
+                    ctx,
+                    "account.password_changed",
+                    account.account_id,
+                    tenant_id=_company_of(ctx, account),
+                    email=account.email,
+                ),
+            )
             request_mail(
                 tx, ctx, to=account.email, template="password_changed", lang=account.lang, name=account.name,
                 link=f"{settings().origin}/forgot",

@@ -1,0 +1,34 @@
+"""What an entry of the audit log says in words; the event names stay in JSON and CSV, for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalicelib.kit.i18n import mark
+
+WORDS: Mapping[str, str] = {
+    "account.email_changed": mark("Changed the e-mail address"),
+    "account.password_changed": mark("Changed the password"),
+    "account.second_factor_off": mark("Turned two-step sign-in off"),
+    "account.second_factor_on": mark("Turned two-step sign-in on"),
+    "activation.activated": mark("A company activated an integration"),
+    "activation.ended": mark("An activation ended"),
+    "activation.expired": mark("An activation expired"),
+    "activation.reactivated": mark("A company agreed to other scopes"),
+    "activation.renewed": mark("A company agreed to the same scopes again"),
+    "integration.created": mark("Created an integration"),
+    "integration.deleted": mark("Deleted an integration"),
+    "integration.secret_burned": mark("A client secret was burned"),
+    "integration.updated": mark("Changed an integration"),
+    "licence.grant": mark("The developer licence was granted"),
+    "licence.requested": mark("Asked for the developer licence"),
+    "licence.suspend": mark("The developer licence was suspended"),
+    "licence.withdraw": mark("The developer licence was withdrawn"),
+    "member.changed": mark("Gave somebody other roles"),
+    "member.families_closed": mark("Tokens of somebody who left ended"),
+    "member.invitation_withdrawn": mark("Withdrew an invitation"),
+    "member.invited": mark("Invited somebody"),
+    "member.joined": mark("Somebody joined the company"),
+    "member.migrated": mark("Somebody was moved from the earlier system"),
+    "member.removed": mark("Removed somebody from the company"),
+}
