@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
 from infra.embedded import mailbox
+from infra.target import EMBEDDED_ACCOUNT, EMBEDDED_REGION, EMBEDDED_SECRET
 
 STAGE = "api"
 BODY_LIMIT = 10_000_000  # API Gateway's own
@@ -170,12 +175,20 @@ class Handler(BaseHTTPRequestHandler):
             return problem(405, "Method not allowed", "Files here can only be read.")
         kind = path.split("/")[1]
         headers = [(name, value) for name, value in self.headers.items() if name.lower() == "if-none-match"]
-        answer = self.server.ask(self.command, f"/{self.server.upstream.buckets[kind]}{path}", headers, b"")
+        path = f"/{self.server.upstream.buckets[kind]}{path}"
+        answer = self.server.ask(self.command, path, [*headers, *self._signature(path)], b"")
         if answer.status >= NOT_FOUND:
             return problem(404, "Not found", "There is nothing at this address.")
         policy = "default-src 'none'; sandbox" if kind == "images" else "default-src 'none'"
         extra = [("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", policy)]
         return Answer(answer.status, [*_restored(answer.headers), *extra], answer.body)
+
+    def _signature(self, path: str) -> Headers:
+        """The buckets are closed: CloudFront's origin access control signs its reads, and so does this front."""
+        upstream = self.server.upstream
+        request = AWSRequest(self.command, f"http://{upstream.host}:{upstream.port}{path}")
+        S3SigV4Auth(Credentials(EMBEDDED_ACCOUNT, EMBEDDED_SECRET), "s3", EMBEDDED_REGION).add_auth(request)
+        return list(request.headers.items())
 
     def _mail(self, path: str) -> Answer:
         answer = self.server.ask("GET", "/_ministack/ses/messages", [], b"")

@@ -10,6 +10,7 @@ from botocore.config import Config
 
 EMBEDDED_REGION = "eu-north-1"
 EMBEDDED_ACCOUNT = "000000000000"
+EMBEDDED_SECRET = "embedded"  # noqa: S105 - of an AWS that only this machine reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,6 @@ class Target:
             endpoint_url=self.endpoint,
             region_name=EMBEDDED_REGION,
             aws_access_key_id=EMBEDDED_ACCOUNT,
-            aws_secret_access_key="embedded",  # noqa: S106 - the emulator wants one and looks at none
+            aws_secret_access_key=EMBEDDED_SECRET,
             config=config,
         )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from infra.embedded.home import Home
 from infra.stage import EMULATOR_PYTHON, ROOT
-from infra.target import EMBEDDED_ACCOUNT, EMBEDDED_REGION, Target
+from infra.target import EMBEDDED_ACCOUNT, EMBEDDED_REGION, EMBEDDED_SECRET, Target
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 30
@@ -87,6 +87,9 @@ class Emulator:
             "LOG_LEVEL": "WARNING",
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
+            "AUTH": "true",  # policies are evaluated: a function that reaches beyond its role is refused here too
+            "AWS_ACCESS_KEY_ID": EMBEDDED_ACCOUNT,
+            "AWS_SECRET_ACCESS_KEY": EMBEDDED_SECRET,
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 

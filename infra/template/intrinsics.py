@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from infra.stage import Stage
+
 Json = dict[str, Any]
 Resources = dict[str, Json]
 
@@ -35,3 +37,18 @@ def allow(actions: list[str], resources: Any, **more: Any) -> Json:
 def camel(name: str) -> str:
     """`outbox-fanout` and `sandbox_slots` become logical ids: `OutboxFanout`, `SandboxSlots`."""
     return "".join(part.capitalize() for part in name.replace("_", "-").split("-"))
+
+
+def deny_plain_http(actions: list[str], resources: Json | list[Json], stage: Stage) -> Json:
+    """A resource policy's statement. The embedded AWS speaks plain http on this machine's own address, and may."""
+    condition: Json = {"Bool": {"aws:SecureTransport": "false"}}
+    if stage.is_embedded:
+        condition["NotIpAddress"] = {"aws:SourceIp": "127.0.0.0/8"}
+    return {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": actions,
+        "Resource": resources,
+        "Condition": condition,
+    }

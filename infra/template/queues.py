@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from infra.functions import FUNCTIONS, Function, Http, Queue
 from infra.stage import Stage
-from infra.template.intrinsics import Json, Resources, allow, att, camel, policy, sub
+from infra.template.intrinsics import Json, Resources, att, camel, deny_plain_http, policy, sub
 
 MAX_RECEIVES = 5
 VISIBILITY_FACTOR = 6  # AWS's advice for Lambda consumers: six times the function's timeout
@@ -30,11 +30,11 @@ def queue_resources(stage: Stage) -> Resources:
         if dead is None:
             continue
         resources[queue_id(dead)] = _queue(stage, dead, {})
-        resources[f"{queue_id(dead)}Policy"] = _tls_only(dead)
+        resources[f"{queue_id(dead)}Policy"] = _tls_only(stage, dead)
         if isinstance(function.trigger, Queue):
             name = function.trigger.name
             resources[queue_id(name)] = _queue(stage, name, _consumed(function, dead))
-            resources[f"{queue_id(name)}Policy"] = _tls_only(name)
+            resources[f"{queue_id(name)}Policy"] = _tls_only(stage, name)
     return resources
 
 
@@ -57,13 +57,8 @@ def _queue(stage: Stage, name: str, more: Json) -> Json:
     }
 
 
-def _tls_only(name: str) -> Json:
-    deny = {
-        **allow(["sqs:*"], att(queue_id(name))),
-        "Effect": "Deny",
-        "Principal": "*",
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
+def _tls_only(stage: Stage, name: str) -> Json:
+    deny = deny_plain_http(["sqs:*"], att(queue_id(name)), stage)
     url = {"Ref": queue_id(name)}
     return {"Type": "AWS::SQS::QueuePolicy", "Properties": {"Queues": [url], "PolicyDocument": policy(deny)}}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from infra.functions import Function, Upload
 from infra.stage import Stage
-from infra.template.intrinsics import Json, Resources, allow, att, policy, ref, sub, when
+from infra.template.intrinsics import Json, Resources, allow, att, deny_plain_http, policy, ref, sub, when
 
 BUCKETS = ("uploads", "images", "static")
 OLD_VERSION_DAYS = 7
@@ -98,16 +98,7 @@ def _cors() -> Json:
 
 def _statements(stage: Stage, bucket: str) -> list[Json]:
     arn = bucket_arn(stage, bucket)
-    statements: list[Json] = [
-        {
-            "Sid": "TlsOnly",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": [sub(arn), sub(f"{arn}/*")],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
-    ]
+    statements = [deny_plain_http(["s3:*"], [sub(arn), sub(f"{arn}/*")], stage)]
     if bucket in ("images", "static") and not stage.is_embedded:
         distribution = sub("arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Front}")
         statements.append(
