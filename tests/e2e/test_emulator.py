@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import boto3
 import pytest
 import requests
 from botocore.exceptions import ClientError
@@ -19,7 +20,7 @@ from botocore.exceptions import ClientError
 from tests.e2e.stack import Stack
 
 CAP = 30
-ROLE = "arn:aws:iam::000000000000:role/self-test"
+LAMBDA_TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
 
 
 @pytest.fixture(scope="module")
@@ -203,12 +204,47 @@ def handler(event, context):
 """
 
 
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def new_role(stack: Stack, name: str, *allowed: str) -> str:
+    """A function's role that may do `allowed` anywhere."""
+    iam = stack.aws("iam")
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(LAMBDA_TRUST))["Role"]["Arn"]
+    rights = policy({"Effect": "Allow", "Action": list(allowed), "Resource": "*"})
+    iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=rights)
+    return arn
+
+
+def test_a_role_may_do_what_its_policy_says_and_nothing_else(stack: Stack, table: str) -> None:
+    name = f"self-test-{uuid.uuid4().hex[:8]}"
+    iam, other = stack.aws("iam"), stack.table("accounts")
+    iam.create_user(UserName=name)
+    arn = f"arn:aws:dynamodb:eu-north-1:000000000000:table/{table}"
+    rights = policy({"Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": arn})
+    iam.put_user_policy(UserName=name, PolicyName="one-table", PolicyDocument=rights)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    narrow = boto3.client(
+        "dynamodb", endpoint_url=stack.aws_endpoint, region_name="eu-north-1",
+        aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"],
+    )  # fmt: skip
+    assert "Item" not in narrow.get_item(TableName=table, Key=item("nothing"))
+    for refused in (
+        lambda: narrow.put_item(TableName=table, Item=item("mine")),
+        lambda: narrow.get_item(TableName=other, Key={"account_id": {"S": "acc_1"}}),
+    ):
+        with pytest.raises(ClientError, match="not authorized"):
+            refused()
+
+
 class Recorder:
     """A function that notes each event it gets in a queue, and fails records that say poison."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self.name = f"self-test-{uuid.uuid4().hex[:8]}"
+        role = new_role(stack, self.name, "sqs:*", "dynamodb:*", "logs:*")
         self.seen = stack.aws("sqs").create_queue(QueueName=f"{self.name}-seen")["QueueUrl"]
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
@@ -217,7 +253,7 @@ class Recorder:
             FunctionName=self.name,
             Runtime="python3.11",
             Handler="recorder.handler",
-            Role=ROLE,
+            Role=role,
             Code={"ZipFile": packed.getvalue()},
             Environment={"Variables": {"SEEN": self.seen}},
             Layers=stack.aws("lambda")
