@@ -13,7 +13,7 @@ from chalicelib.accounts.domain import (
 )
 from chalicelib.config import settings
 from chalicelib.kit.context import Context
-from chalicelib.kit.errors import AppError, RejectedError
+from chalicelib.kit.errors import AppError, NotFoundError, RejectedError
 from chalicelib.kit.gate import parse_form
 from chalicelib.kit.guards import role
 from chalicelib.kit.http import NoContent, Router
@@ -44,7 +44,8 @@ def list_api_tokens(ctx: Context) -> Sequence[ApiToken]:
     return accounts.list_api_tokens(ctx)
 
 
-@router.route("/api-tokens/{token_id}", methods=["DELETE"], guard=role("developer"), returns=NoContent)
+@router.route("/api-tokens/{token_id}", methods=["DELETE"], guard=role("developer"), returns=NoContent,
+              problems=[NotFoundError])  # fmt: skip
 def delete_api_token(ctx: Context, token_id: str) -> None:
     """Revoke an API token; repeating it is no error"""
     accounts.revoke_api_token(ctx, token_id)

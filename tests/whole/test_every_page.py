@@ -40,6 +40,11 @@ ELSEWHERE = {
     "/marketplace/{integration_id}/buy",
     "/marketplace/{integration_id}/ratings",
     "/sandboxes/{sandbox_id}/open",
+    "/portal/integrations/{integration_id}/connections/{family_id}",  # needs a connection: tests/oauth
+    "/account/invoices/{number}",  # needs an invoice: tests/sales
+    "/portal/sales/lines",  # needs a month in its query: tests/sales
+    "/operator/sales/{month}/invoices",  # needs a closed month: tests/sales
+    "/operator/sales/{month}/verify",
 }
 
 
@@ -59,6 +64,8 @@ class House:
             "sandbox_id": sandbox["sandbox_id"],
             "tenant_id": tenant_id,
             "account_id": factories.whoami(self.developer).account.account_id,
+            "operation_id": "create_integration",
+            "month": "2026-10",
         }
 
     def visitor(self, route: Route) -> Client:

@@ -16,7 +16,7 @@ from chalicelib.accounts.domain import (
 )
 from chalicelib.accounts.service.licences import require_developer_licence
 from chalicelib.kit.context import Actor, Context
-from chalicelib.kit.errors import UnauthenticatedError
+from chalicelib.kit.errors import NotFoundError, UnauthenticatedError
 from chalicelib.kit.request import Request
 from chalicelib.kit.secrets import has_checksum, hash_secret, is_secret, mint
 
@@ -56,9 +56,10 @@ def list_api_tokens(ctx: Context) -> list[ApiToken]:
 
 
 def revoke_api_token(ctx: Context, token_id: str) -> None:
-    """It stops with this answer; one that is gone is no error."""
-    if re.fullmatch(r"apt_[a-z0-9]{1,40}", token_id):
-        repository.remove_api_token(ctx.caller.tenant_id, token_id)
+    """It stops with this answer; one that is gone is no error. Raises NotFoundError for what is no token's id."""
+    if not re.fullmatch(r"apt_[a-z0-9]{1,40}", token_id):
+        raise NotFoundError
+    repository.remove_api_token(ctx.caller.tenant_id, token_id)
 
 
 def authenticate_api_token(request: Request, ctx: Context) -> Actor | None:
