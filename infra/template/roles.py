@@ -111,7 +111,6 @@ def _secrets(function: Function) -> list[Json]:
 def _mail(function: Function, stage: Stage) -> list[Json]:
     if not function.mail:
         return []
-    if stage.is_embedded:  # ministack asks for SendEmail on no resource, where AWS asks for it on the sender's identity
-        return [allow(["ses:SendEmail"], "*")]
     identity = sub("arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${MailIdentity}")
-    return [allow(["ses:SendEmail"], identity)]
+    # ministack asks for SendEmail on no resource, where AWS asks for it on the sender's identity.
+    return [allow(["ses:SendEmail"], [identity, "*"] if stage.is_embedded else identity)]

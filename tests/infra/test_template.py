@@ -18,6 +18,7 @@ from infra.template.queues import MAX_RECEIVES, VISIBILITY_FACTOR
 
 Resources = dict[str, Any]
 # The one action IAM offers no resource for.
+LONG = ("SalesClose", "SalesReconcile")  # they go on where they stopped, and the longer one runs the fewer begin anew
 ALLOWED_STARS = {"dynamodb:ListStreams"}
 
 
@@ -42,16 +43,20 @@ def test_every_function_has_a_row_and_every_row_a_function(resources: Resources)
     assert deployed == {function.logical_id for function in FUNCTIONS}
 
 
-def test_no_role_may_touch_everything(resources: Resources) -> None:
+def test_no_role_may_touch_everything(package: Package, resources: Resources) -> None:
     for role, statement in statements(resources):
+        if package.stage.is_embedded and statement["Action"] == ["ses:SendEmail"]:
+            continue  # as ministack asks for it; the account's template is the one that counts
         listed = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
         assert not any("*" in action for action in statement["Action"]), role
         if "*" in listed:
             assert set(statement["Action"]) <= ALLOWED_STARS, role
 
 
-def test_a_wildcard_stands_only_behind_a_named_bucket(resources: Resources) -> None:
+def test_a_wildcard_stands_only_behind_a_named_bucket(package: Package, resources: Resources) -> None:
     for role, statement in statements(resources):
+        if package.stage.is_embedded and statement["Action"] == ["ses:SendEmail"]:
+            continue
         if "*" in json.dumps(statement["Resource"]) and not set(statement["Action"]) <= ALLOWED_STARS:
             assert all(action.startswith("s3:") for action in statement["Action"]), role
             listed = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
@@ -78,7 +83,7 @@ def test_secrets_stand_in_no_environment(resources: Resources) -> None:
 def test_every_function_has_limits_a_log_with_an_end_and_the_layer(resources: Resources) -> None:
     for name, properties in of_type(resources, "AWS::Lambda::Function"):
         assert properties["MemorySize"] >= 256
-        assert properties["Timeout"] <= 300
+        assert properties["Timeout"] <= (900 if name in LONG else 300)
         assert resources[f"{name}Logs"]["Properties"]["RetentionInDays"] == 30
         wanted = ["DepsLayer", "ImagingLayer"] if name == "ImagesRender" else ["DepsLayer"]
         assert [layer["Ref"] for layer in properties["Layers"]][: len(wanted)] == wanted
@@ -119,14 +124,15 @@ def test_queues_are_encrypted_and_ask_for_tls(resources: Resources) -> None:
         assert resources[f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"][0]["Effect"] == "Deny"
 
 
-def test_buckets_are_closed_encrypted_and_ask_for_tls(resources: Resources) -> None:
+def test_buckets_are_closed_encrypted_and_ask_for_tls(package: Package, resources: Resources) -> None:
     for name, properties in of_type(resources, "AWS::S3::Bucket"):
         assert all(properties["PublicAccessBlockConfiguration"].values())
         assert properties["BucketEncryption"]
         assert properties["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
         denial = resources[f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"][0]
         assert denial["Effect"] == "Deny"
-        assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        here = {"NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}} if package.stage.is_embedded else {}
+        assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}, **here}
 
 
 def test_the_front_reads_images_and_learns_what_is_gone(package: Package, resources: Resources) -> None:
