@@ -33,6 +33,20 @@ VALUES = {
     "integration": "Kvitto",
     "developer": "Nordkod",
     "text": "",
+    "contact": "help@nordkod.example",
+    "count": 2,
+    "numbers": "1234567, 2345678",
+    "day": "24 December 2026",
+    "ends": "24 December 2026",
+    "sandbox": "Prov & test",
+    "total": "125.00 SEK",
+    "due": "31 December 2026",
+    "hint": "Ab3x",
+    "used": "",
+    "sender": "Nordkod",
+    "receiver": "Fjäll & Fika <AB>",
+    "before": "99 SEK",
+    "after": "129 SEK",
 }
 
 

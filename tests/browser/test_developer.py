@@ -208,12 +208,12 @@ def test_D6_a_new_secret_works_beside_the_old_one_until_that_is_revoked(
     page = window(developer)
     hand = Hand(page)
     page.goto(f"/portal/integrations/{integration['integration_id']}/oauth")
-    hand.press("Add secret")
+    hand.press("Rotate secret")
     second = page.get_by_label("New client secret").input_value()
     client_id, first = integration["client_id"], integration["client_secret"]
     assert is_accepted(stack, client_id, first)
     assert is_accepted(stack, client_id, second)
-    hand.does(page.get_by_role("row").filter(has_text=f"…{first[-4:]}").get_by_role("button").click)
+    hand.does(page.get_by_role("row").filter(has_text=f"…{first[-4:]}").get_by_role("button", name="Revoke").click)
     expect(page.locator("#toasts")).to_contain_text("The secret is revoked.")
     assert hand.clicks <= 3
     stack.eventually(lambda: not is_accepted(stack, client_id, first), seconds=10)  # SE-07: within 5 s everywhere

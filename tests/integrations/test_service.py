@@ -56,7 +56,7 @@ def test_create_stores_reservations_and_tells_in_one_transaction(ctx):
         for item in repository.IntegrationKeyItem.scan()
         if item.integration_id == created.integration.integration_id
     }
-    assert held == {"name", "integration", "client", "number"}
+    assert held == {"name", "integration", "client", "number", "secret"}
     told = [event for event in events() if event["subject"] == created.integration.integration_id]
     assert [event["event_type"] for event in told] == ["integration.created"]
     assert told[0]["data"]["owner_tenant_id"] == ctx.caller.tenant_id

@@ -18,6 +18,7 @@ from chalicelib.activations.domain import (
 )
 from chalicelib.activations.service.activations import tell
 from chalicelib.activations.service.ports import CloseFamilies, Ports
+from chalicelib.config import settings
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
@@ -147,4 +148,5 @@ def _tell_administrators(tx: store.Transaction, ctx: Context, activation: Activa
         accounts.request_mail(
             tx, ctx, to=account.email, template="activation_ended", lang=account.lang, integration=integration.name,
             developer=ctx.caller.company, company=activation.company_name, contact=integration.contact_email,
+            link=f"{settings().origin}/my-integrations",
         )  # fmt: skip
