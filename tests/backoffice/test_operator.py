@@ -213,7 +213,7 @@ def test_the_empty_lists_say_what_will_be_there(client, staff):
 def test_a_licence_change_is_one_transaction(client, staff, company):
     with aws_calls() as calls:
         staff.post(licence_path(company), json=GRANT)
-    assert calls == ["GetItem", "GetItem", "Query", "BatchGetItem", "TransactWriteItems"]
+    assert calls == ["GetItem", "GetItem", "Query", "BatchGetItem", "Query", "TransactWriteItems"]
 
 
 def test_names_of_strangers_are_shown_as_text(client, staff):

@@ -26,7 +26,7 @@ def person(world):
 def call(world, person, monkeypatch):
     """One call with an access token; the limit is another test's subject."""
     monkeypatch.setattr(windows, "free_slots", lambda slots, now: list(range(25)))
-    monkeypatch.setattr(windows, "_take", lambda ctx, caller, number, now: ([0] * 25, True))
+    monkeypatch.setattr(windows, "_take", lambda *_: ([0] * 25, True))
     token = world.connect(world.register(SCOPES), SCOPES, person=person)["access_token"]
 
     def send(method, path, body=None):

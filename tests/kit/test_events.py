@@ -44,7 +44,7 @@ def test_an_event_survives_the_wire():
 
 def test_consumers_are_those_who_asked():
     assert consumers_of("mail.requested") == ["mail"]
-    assert consumers_of("activation.ended") == ["audit"]
+    assert consumers_of("activation.ended") == ["audit", "ratings"]
     assert consumers_of("nobody.asked") == []
 
 
