@@ -23,7 +23,7 @@ def test_creating_answers_accepted_with_where_to_look(anna, queue):
     assert "slot" not in made
     queue.drain()
     ready = anna.get(answer.headers["location"]).json
-    assert (ready["status"], ready["step"]) == ("ready", 4)
+    assert (ready["status"], ready["step"]) == ("ready", 6)
     assert 1_000_000 <= ready["company_number"] <= 9_999_999
 
 
