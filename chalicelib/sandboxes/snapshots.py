@@ -94,7 +94,7 @@ def save(ctx: Context, tenant_id: str, snapshot_id: str) -> None:
             return
         try:
             after = _step(ctx, snapshot)
-        except Exception:
+        except Exception:  # whatever it was: the queue tries again, and the last try leaves a state people can read
             failures = snapshot.failures + 1
             failed = replace(snapshot, status=SnapshotStatus.FAILED, failure=GAVE_UP)
             is_over = failures >= MAX_FAILURES
