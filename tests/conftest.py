@@ -33,9 +33,15 @@ from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import settings as property_settings
 from moto import mock_aws
 
 from tests.client import Client
+
+# A run on one commit always tries the same examples: red means this change. `ANSLUT_EXPLORE=1` looks for new ones.
+property_settings.register_profile("same", derandomize=True, deadline=None, print_blob=True)
+property_settings.register_profile("explore", deadline=None, print_blob=True)
+property_settings.load_profile("explore" if os.environ.get("ANSLUT_EXPLORE") else "same")
 
 ACCOUNT = "123456789012"  # what moto calls itself
 

@@ -35,6 +35,7 @@ def pointers(file):
 
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn")), max_size=60)
+LINES = st.text(st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn", "Cf", "Zl", "Zp")), max_size=60)
 PATHS = st.text("abcxyz0189-._~", max_size=20)
 WEB = st.one_of(st.just(""), PATHS.map(lambda path: f"https://a.example/{path}"))
 CALLBACKS = st.lists(
@@ -44,7 +45,7 @@ CALLBACKS = st.lists(
 PRICES = st.one_of(
     st.just({}),
     st.integers(0, 10_000_000).map(lambda minor: {"sales_channel": "platform", "price_minor": minor}),
-    TEXTS.map(lambda text: {"sales_channel": "website", "price_text": text}),
+    LINES.map(lambda text: {"sales_channel": "website", "price_text": text}),
 )
 FILES = st.builds(
     lambda price, **said: {**SMALL, **said, **price},
