@@ -18,6 +18,16 @@ class SettingsError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideLogin:
+    """The platform's own login, an OpenID Connect provider. `secret_id` is empty for a client that has none."""
+
+    issuer: str
+    client_id: str
+    name: str = ""
+    secret_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the deployment decides. Secrets are references (ids); `kit.secrets` fetches their values lazily."""
 
@@ -32,6 +42,7 @@ class Settings:
     mail_from: str = ""
     operator_email: str = ""
     queue_urls: Mapping[str, str] = field(default_factory=dict)
+    outside_login: OutsideLogin | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -51,6 +62,7 @@ class Settings:
             mail_from=env.get("ANSLUT_MAIL_FROM", ""),
             operator_email=env.get("ANSLUT_OPERATOR_EMAIL", "").lower(),
             queue_urls=json.loads(env.get("ANSLUT_QUEUE_URLS", "{}")),
+            outside_login=_read_outside_login(env),
         )
 
     @property
@@ -64,6 +76,14 @@ class Settings:
 
     def table(self, name: str) -> str:
         return f"{self.prefix}-{name}"
+
+
+def _read_outside_login(env: Mapping[str, str]) -> OutsideLogin | None:
+    """Off unless both the issuer and our name there are given."""
+    issuer, client_id = env.get("ANSLUT_OIDC_ISSUER", ""), env.get("ANSLUT_OIDC_CLIENT_ID", "")
+    if not issuer or not client_id:
+        return None
+    return OutsideLogin(issuer, client_id, env.get("ANSLUT_OIDC_NAME", ""), env.get("ANSLUT_OIDC_SECRET_ID", ""))
 
 
 @cache

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from chalice.app import Blueprint
 
 from chalicelib.accounts import events as accounts_events
+from chalicelib.accounts import outside_pages, security_pages, security_routes, team_pages, team_routes
 from chalicelib.accounts import pages as accounts_pages
 from chalicelib.accounts import repository as accounts_repository
 from chalicelib.accounts import routes as accounts_routes
-from chalicelib.accounts import security_pages, security_routes, team_pages, team_routes
 from chalicelib.accounts import service as accounts
 from chalicelib.activations import pages as activations_pages
 from chalicelib.activations import routes as activations_routes
@@ -147,6 +147,7 @@ ROUTERS: tuple[Router, ...] = (
     accounts_pages.pages,
     security_routes.router,
     security_pages.pages,
+    outside_pages.pages,
     team_routes.router,
     team_pages.pages,
     backoffice_routes.router,

@@ -30,6 +30,10 @@ def up(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     certificate: Annotated[str, typer.Option(help="its ACM certificate in us-east-1")] = "",
     mail_from: Annotated[str, typer.Option(help="sender of all mail; its domain must be verified in SES")] = "",
     operator: Annotated[str, typer.Option(help="e-mail address of the first operator")] = "",
+    oidc_issuer: Annotated[str, typer.Option(help="the platform's own login: its OpenID Connect issuer")] = "",
+    oidc_client_id: Annotated[str, typer.Option(help="our client id there")] = "",
+    oidc_name: Annotated[str, typer.Option(help="what the sign-in button calls it")] = "",
+    oidc_secret: Annotated[str, typer.Option(help="ARN of the Secrets Manager secret with our client secret")] = "",
     reserve: Annotated[bool, typer.Option(help="reserve concurrency (needs a quota above 10)")] = True,
     dry_run: Annotated[bool, typer.Option(help="only build, and print what would be created")] = False,
 ) -> None:
@@ -45,6 +49,10 @@ def up(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         "DomainName": domain,
         "CertificateArn": certificate,
         "OperatorEmail": operator,
+        "OidcIssuer": oidc_issuer,
+        "OidcClientId": oidc_client_id,
+        "OidcName": oidc_name,
+        "OidcSecret": oidc_secret,
         "ReserveConcurrency": str(reserve).lower(),
     }
     if mail_from:

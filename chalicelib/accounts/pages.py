@@ -150,6 +150,7 @@ def _sign_up_page(ctx: Context, request: Request, form: Form, error: AppError | 
     answer = show(
         ctx, request, "accounts/sign_up.html", title="Create an account", status=error.status if error else 200,
         private_frame=True, values=_values(form), errors=_errors(error), password_min=PASSWORD_MIN,
+        outside=service.outside_login_name(),
         message=error.detail if error and not isinstance(error, RejectedError) else "",
     )  # fmt: skip
     return _with_headers_of(error, answer)
@@ -158,7 +159,7 @@ def _sign_up_page(ctx: Context, request: Request, form: Form, error: AppError | 
 def _sign_in_page(ctx: Context, request: Request, form: Form, error: AppError | None = None) -> Response:
     answer = show(
         ctx, request, "accounts/sign_in.html", title="Sign in", status=error.status if error else 200,
-        private_frame=True, values=_values(form), errors=_errors(error),
+        private_frame=True, values=_values(form), errors=_errors(error), outside=service.outside_login_name(),
         message=error.detail if error and not isinstance(error, RejectedError) else "",
     )  # fmt: skip
     return _with_headers_of(error, answer)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from chalicelib.kit.i18n import mark
 
 WORDS: Mapping[str, str] = {
+    "account.connected": mark("Connected the account with the platform's own login"),
     "account.email_changed": mark("Changed the e-mail address"),
     "account.password_changed": mark("Changed the password"),
     "account.second_factor_off": mark("Turned two-step sign-in off"),

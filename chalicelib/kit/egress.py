@@ -67,8 +67,12 @@ def is_public_address(text: str) -> bool:
     return not any(address.version == net.version and address in net for net in _TUNNELS)
 
 
-def fetch(url: str, headers: Mapping[str, str], *, seconds: float, allow_loopback: bool = False) -> Fetched:
-    """One GET. `allow_loopback` is for the embedded stage: http at 127.0.0.1 or [::1], and nothing else inside.
+def fetch(
+    url: str, headers: Mapping[str, str], *, seconds: float, allow_loopback: bool = False, body: bytes | None = None
+) -> Fetched:
+    """One GET, or with a body one POST.
+
+    `allow_loopback` is for the embedded stage: http at 127.0.0.1 or [::1], and nothing else inside.
 
     Raises FetchError: `scheme`, `name`, `address`, `connection`, `certificate`, `timeout`, `answer`.
     """
@@ -84,10 +88,12 @@ def fetch(url: str, headers: Mapping[str, str], *, seconds: float, allow_loopbac
     connection = _Pinned(host, port, address, is_tls=not is_loopback, deadline=deadline)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        connection.request("GET", target, headers={"User-Agent": _AGENT, "Accept": "text/html,*/*", **headers})
+        method = "GET" if body is None else "POST"
+        sent = {"User-Agent": _AGENT, "Accept": "text/html,*/*", **headers}
+        connection.request(method, target, body=body, headers=sent)
         connection.left()
         answer = connection.getresponse()
-        body = _read(connection, answer)
+        text = _read(connection, answer)
     except ssl.SSLCertVerificationError as error:
         raise FetchError("certificate") from error
     except TimeoutError as error:
@@ -99,7 +105,7 @@ def fetch(url: str, headers: Mapping[str, str], *, seconds: float, allow_loopbac
     finally:
         connection.close()
     found = [(name.lower(), value) for name, value in answer.getheaders()[:_HEADERS_MAX]]
-    return Fetched(answer.status, found, body, round((time.monotonic() - started) * 1000))
+    return Fetched(answer.status, found, text, round((time.monotonic() - started) * 1000))
 
 
 def _resolve(host: str, port: int) -> str:

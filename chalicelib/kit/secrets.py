@@ -15,7 +15,7 @@ from chalicelib.config import settings
 from chalicelib.kit.aws import client
 from chalicelib.kit.errors import UnavailableError
 
-__all__ = ["derive_key", "has_checksum", "hash_secret", "is_secret", "mint", "seal", "unseal"]
+__all__ = ["derive_key", "fetch_secret", "has_checksum", "hash_secret", "is_secret", "mint", "seal", "unseal"]
 
 ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 CHECKSUM_LENGTH = 6  # CRC32 needs six base62 characters
@@ -46,16 +46,21 @@ def has_checksum(value: str) -> bool:
     return hmac.compare_digest(value[-CHECKSUM_LENGTH:].encode(), checksum(value[:-CHECKSUM_LENGTH]).encode())
 
 
-@cache
-def _key_ring() -> dict[str, bytes]:
-    """The root keys, oldest first; fetched once per process. A table dump without them verifies nothing (D5)."""
+def fetch_secret(secret_id: str) -> str:
+    """The text of a secret that is kept for us. Raises UnavailableError."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        answer = client("secretsmanager").get_secret_value(SecretId=settings().secret_id)
+        found: str = client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
     except (ClientError, BotoCoreError) as error:
-        raise UnavailableError(log={"cause": "key ring"}) from error
-    ring = json.loads(answer["SecretString"])
+        raise UnavailableError(log={"cause": "a secret cannot be fetched"}) from error
+    return found
+
+
+@cache
+def _key_ring() -> dict[str, bytes]:
+    """The root keys, oldest first; fetched once per process. A table dump without them verifies nothing (D5)."""
+    ring = json.loads(fetch_secret(settings().secret_id))
     return {name: ring[name].encode() for name in sorted(ring, key=lambda name: int(name[1:]))}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -31,6 +32,9 @@ KINDS = {
     "functions": "AWS::Lambda::Function",
 }
 OPERATOR = "operator@nordbok.example"
+OUTSIDE_LOGIN = {
+    "OidcIssuer": "ANSLUT_OIDC_ISSUER", "OidcClientId": "ANSLUT_OIDC_CLIENT_ID", "OidcName": "ANSLUT_OIDC_NAME",
+}  # fmt: skip
 MAIL_DOMAIN = "nordbok.example"
 MAIL_FROM = f"no-reply@{MAIL_DOMAIN}"
 FIRST_ANSWER_SECONDS = 40
@@ -113,10 +117,14 @@ class Instance:
             "OperatorEmail": OPERATOR,
             "MailFrom": MAIL_FROM,
             "MailIdentity": MAIL_DOMAIN,
+            **self._outside_login(),
         }
 
+    def _outside_login(self) -> dict[str, str]:
+        return {name: os.environ[variable] for name, variable in OUTSIDE_LOGIN.items() if os.environ.get(variable)}
+
     def _stamp(self, marked: str) -> dict[str, str]:
-        return {"fingerprint": marked, "url": self.url, "aws": self.emulator.endpoint}
+        return {"fingerprint": marked, "url": self.url, "aws": self.emulator.endpoint, **self._outside_login()}
 
     def _adopt(self, stamp: dict[str, Any]) -> None:
         """Everything is deployed already and was restored with the state."""

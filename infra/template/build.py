@@ -19,6 +19,14 @@ PARAMETERS: Json = {
     "MailFrom": {"Type": "String", "Default": "noreply@example.com", "Description": "Sender of all mail"},
     "MailIdentity": {"Type": "String", "Default": "example.com", "Description": "Verified SES identity behind it"},
     "OperatorEmail": {"Type": "String", "Default": "", "Description": "Account that becomes the first operator"},
+    "OidcIssuer": {
+        "Type": "String",
+        "Default": "",
+        "Description": "The platform's own login (OpenID Connect); off if empty",
+    },
+    "OidcClientId": {"Type": "String", "Default": "", "Description": "Our client id there"},
+    "OidcName": {"Type": "String", "Default": "", "Description": "What the sign-in button calls it"},
+    "OidcSecret": {"Type": "String", "Default": "", "Description": "ARN of the secret with our client secret, if any"},
     "ReserveConcurrency": {
         "Type": "String",
         "Default": "true",
@@ -28,6 +36,7 @@ PARAMETERS: Json = {
 }
 CONDITIONS: Json = {
     "HasOrigin": {"Fn::Not": [{"Fn::Equals": [ref("Origin"), ""]}]},
+    "HasOidcSecret": {"Fn::Not": [{"Fn::Equals": [ref("OidcSecret"), ""]}]},
     "ReserveConcurrency": {"Fn::Equals": [ref("ReserveConcurrency"), "true"]},
 }
 

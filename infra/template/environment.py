@@ -32,4 +32,8 @@ def environment(function: Function, stage: Stage) -> Json:
     if isinstance(function.trigger, Http):
         variables["ANSLUT_UPLOADS_URL"] = ref("UploadsUrl")
         variables["ANSLUT_OPERATOR_EMAIL"] = ref("OperatorEmail")
+        variables["ANSLUT_OIDC_ISSUER"] = ref("OidcIssuer")
+        variables["ANSLUT_OIDC_CLIENT_ID"] = ref("OidcClientId")
+        variables["ANSLUT_OIDC_NAME"] = ref("OidcName")
+        variables["ANSLUT_OIDC_SECRET_ID"] = ref("OidcSecret")
     return variables

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from infra.functions import ALL, Function, Stream
+from infra.functions import ALL, Function, Http, Stream
 from infra.stage import Stage
-from infra.template.intrinsics import Json, allow, att, policy, sub
+from infra.template.intrinsics import Json, allow, att, policy, ref, sub, when
 from infra.template.queues import dead_letter_name, queue_id
 from infra.template.storage import bucket_arn
 from infra.template.tables import Table
@@ -102,7 +102,10 @@ def _stream(function: Function, tables: list[Table]) -> list[Json]:
 def _secrets(function: Function) -> list[Json]:
     statements = []
     if function.secret:
-        statements.append(allow(["secretsmanager:GetSecretValue"], att("RootSecret", "Id")))
+        root = att("RootSecret", "Id")
+        # Whoever deploys names the secret of the platform's own login; without one this is the root secret again.
+        outside = [when("HasOidcSecret", ref("OidcSecret"), root)] if isinstance(function.trigger, Http) else []
+        statements.append(allow(["secretsmanager:GetSecretValue"], [root, *outside] if outside else root))
     if function.kms:
         statements.append(allow([f"kms:{action}" for action in function.kms], att("WrappingKey")))
     return statements

@@ -69,6 +69,8 @@ ROWS: dict[str, tuple[str, ...]] = {
         "GET /statistics/seen/{integration_id}",
         "POST /sign-in",
         "POST /sign-in/code",
+        "GET /sign-in/platform",
+        "GET /sign-in/platform/callback",
         "POST /sign-out",
         "GET /sign-up",
         "POST /sign-up",

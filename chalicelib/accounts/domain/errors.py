@@ -70,3 +70,15 @@ class SecondFactorStateError(ConflictError):
 
 class WrongPasswordError(ForbiddenError):
     title = "The password is wrong"
+
+
+class OutsideLoginError(UnauthenticatedError):
+    title = "The other login did not let you in"
+
+
+class OutsideEmailError(ForbiddenError):
+    title = "The other login has not confirmed your e-mail address"
+
+
+class OutsideIdentityError(ConflictError):
+    title = "This account is connected with somebody else there"

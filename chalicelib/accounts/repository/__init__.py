@@ -25,8 +25,10 @@ from chalicelib.accounts.repository.companies import (
 )
 from chalicelib.accounts.repository.people import (
     add_account_parts,
+    add_identity_parts,
     find_account,
     find_account_id_by_email,
+    find_account_id_by_identity,
     find_accounts,
     find_login,
     find_sign_up,
@@ -89,6 +91,7 @@ __all__ = [
     "add_account_parts",
     "add_api_token",
     "add_company_parts",
+    "add_identity_parts",
     "add_membership",
     "add_session",
     "change_email",
@@ -97,6 +100,7 @@ __all__ = [
     "drop_invitation",
     "find_account",
     "find_account_id_by_email",
+    "find_account_id_by_identity",
     "find_accounts",
     "find_api_token",
     "find_code",

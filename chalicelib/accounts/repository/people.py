@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import cast
@@ -40,6 +41,18 @@ def add_account_parts(tx: store.Transaction, account: Account, password_hash: st
     """Parts `account` and `email` of the caller's transaction."""
     tx.add("account", store.to_item(AccountItem, account, password_hash=password_hash))
     tx.add("email", NameItem(email_name(account.email), held_by=account.account_id))
+
+
+def find_account_id_by_identity(issuer: str, subject: str) -> str | None:
+    """The account that signs in as this person of another login."""
+    row = store.find(NameItem, _identity_name(issuer, subject))
+    return row.held_by if row else None
+
+
+def add_identity_parts(tx: store.Transaction, account_id: str, issuer: str, subject: str) -> None:
+    """Parts `identity` and `identity-of`: one person there is one account here, and one account one person there."""
+    tx.add("identity", NameItem(_identity_name(issuer, subject), held_by=account_id))
+    tx.add("identity-of", NameItem(_identity_name(issuer, f"of {account_id}"), held_by=subject))
 
 
 def save_last_tenant(account_id: str, tenant_id: str) -> None:
@@ -89,3 +102,8 @@ def mark_mail_sent(event_id: str, now: datetime) -> None:
 
 def email_name(email: str) -> str:
     return f"email:{email}"
+
+
+def _identity_name(issuer: str, whose: str) -> str:
+    # Hashed: somebody else's login chooses how long and how odd its names are.
+    return "identity:" + hashlib.sha256(f"{issuer}\n{whose}".encode()).hexdigest()

@@ -40,6 +40,12 @@ from chalicelib.accounts.service.licences import (
 )
 from chalicelib.accounts.service.mail import deliver_mail
 from chalicelib.accounts.service.migration import MigrationReport, migrate_developer
+from chalicelib.accounts.service.outside_login import (
+    OUTSIDE_COOKIE_SECONDS,
+    begin_outside_login,
+    finish_outside_login,
+    outside_login_name,
+)
 from chalicelib.accounts.service.people import find_account_by_email, get_account, request_mail
 from chalicelib.accounts.service.ports import Ports
 from chalicelib.accounts.service.registration import find_sign_up, new_live_company, sign_up, verify_sign_up
@@ -87,6 +93,7 @@ from chalicelib.accounts.service.test_people import (
 from chalicelib.accounts.service.throttle import take_attempt
 
 __all__ = [
+    "OUTSIDE_COOKIE_SECONDS",
     "SESSION_COOKIE",
     "CompanyMembership",
     "Member",
@@ -96,6 +103,7 @@ __all__ = [
     "add_company",
     "authenticate_api_token",
     "authenticate_session",
+    "begin_outside_login",
     "begin_second_factor",
     "change_password",
     "change_roles",
@@ -116,6 +124,7 @@ __all__ = [
     "find_membership",
     "find_return",
     "find_sign_up",
+    "finish_outside_login",
     "finish_sign_in",
     "get_account",
     "get_company",
@@ -141,6 +150,7 @@ __all__ = [
     "new_live_company",
     "new_number",
     "open_invitation",
+    "outside_login_name",
     "put_test_person",
     "remove_company",
     "remove_member",

@@ -87,7 +87,7 @@ def verify_sign_up(ctx: Context, code: str) -> Account:
             with store.transaction() as tx:
                 repository.use_sign_up(tx, _hash_code(code), ctx.now)
                 repository.add_account_parts(tx, account, waiting.password_hash)
-                _join_company(tx, ctx, account, waiting)
+                join_company(tx, ctx, account, waiting)
         except store.RefusedError as refused:
             if refused.parts.keys() & {"code", "email"}:
                 raise CodeUsedError("This address is confirmed already. Sign in.") from refused
@@ -126,7 +126,7 @@ def _send_code(tx: store.Transaction, ctx: Context, command: AccountCreate, pass
     request_mail(tx, ctx, to=command.email, template="verify_email", lang=command.lang, name=command.name, link=link)
 
 
-def _join_company(tx: store.Transaction, ctx: Context, account: Account, waiting: SignUp) -> None:
+def join_company(tx: store.Transaction, ctx: Context, account: Account, waiting: SignUp) -> None:
     """The portal feature comes at once: the person is administrator and owner of a company of their own.
 
     The operator's first person, named by configuration, becomes staff of the operator's company instead.
