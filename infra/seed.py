@@ -287,6 +287,7 @@ def draw_logo(developer: Visitor, integration: dict[str, Any]) -> None:
     if developer.call("GET", path):
         return
     upload_image(developer, path, "logo", _logo(), "image/png")
+    upload_image(developer, path, "cover", _cover(), "image/jpeg")
 
 
 def upload_image(developer: Visitor, path: str, kind: str, data: bytes, content_type: str) -> dict[str, Any]:
@@ -319,6 +320,24 @@ def _logo() -> bytes:
     draw.line([(380, 720), (460, 780), (660, 660)], fill="#00a35c", width=44, joint="curve")
     out = io.BytesIO()
     image.save(out, "PNG")
+    return out.getvalue()
+
+
+def _cover() -> bytes:
+    """A desk with receipts, in flat colours."""
+    from PIL import Image, ImageDraw
+
+    image = Image.linear_gradient("L").resize((1280, 720)).point(lambda value: 200 + value // 6).convert("RGB")
+    draw = ImageDraw.Draw(image)
+    for left, top, colour in ((170, 130, "#ffffff"), (500, 200, "#eef2ff"), (830, 90, "#ffffff")):
+        draw.rounded_rectangle((left + 14, top + 18, left + 294, top + 418), 18, fill="#aab4d0")
+        draw.rounded_rectangle((left, top, left + 280, top + 400), 18, fill=colour)
+        draw.rounded_rectangle((left + 36, top + 44, left + 150, top + 70), 13, fill="#2942c2")
+        for line in range(5):
+            draw.rounded_rectangle((left + 36, top + 116 + 44 * line, left + 244, top + 130 + 44 * line), 7, fill="#c7d2ff")
+        draw.line([(left + 190, top + 356), (left + 212, top + 376), (left + 246, top + 336)], fill="#00a35c", width=14)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=90)
     return out.getvalue()
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.config import settings
 from chalicelib.images import service
-from chalicelib.images.domain import KINDS, REFUSALS, TICKET_LIFETIME, Image, ImageKind, ImageStatus
+from chalicelib.images.domain import KIND_LABELS, KINDS, REFUSALS, TICKET_LIFETIME, Image, ImageKind, ImageStatus
 from chalicelib.images.schemas import SelectionUpdate
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
 from chalicelib.kit.guards import role
 from chalicelib.kit.http import Router
-from chalicelib.kit.i18n import Lang, mark, translate
+from chalicelib.kit.i18n import Lang, translate
 from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
 from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response
@@ -25,11 +24,6 @@ pages = Router(__name__, kind="page", errors=page_errors)
 _HOME = "/portal/integrations"
 _READERS = role("developer", "viewer")
 _WRITERS = role("developer")
-_LABELS: Mapping[ImageKind, str] = {
-    ImageKind.LOGO: mark("Logo"),
-    ImageKind.ICON: mark("Icon"),
-    ImageKind.COVER: mark("Cover"),
-}
 
 
 @pages.raw(f"{_HOME}/{{integration_id}}/images", methods=["GET"], guard=_READERS)
@@ -57,9 +51,10 @@ def _table(ctx: Context, integration: Integration, images: list[Image]) -> dict[
     return {
         "integration": integration,
         "images": images,
-        "labels": _LABELS,
+        "labels": KIND_LABELS,
         "can_write": "developer" in ctx.caller.roles,
         "covers": [image.image_id for image in images if image.kind is ImageKind.COVER and image.is_shown],
+        "differs": service.compare_with_listed(integration, images),
         "is_under_way": any(_is_under_way(ctx, image) for image in images),
     }
 
@@ -106,7 +101,7 @@ def _fields(images: list[Image], lang: Lang) -> list[dict[str, Any]]:
 
 def _field(kind: ImageKind, image: Image | None, position: int, lang: Lang) -> dict[str, Any]:
     rules = KINDS[kind]
-    label = translate(lang, _LABELS[kind])
+    label = translate(lang, KIND_LABELS[kind])
     return {
         "kind": kind,
         "id": f"image-{kind}-{position}",

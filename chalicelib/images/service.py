@@ -13,7 +13,9 @@ from chalicelib.images.domain import (
     MAX_WAITING,
     RECORD_LIFETIME,
     TICKET_LIFETIME,
+    Comparison,
     Crop,
+    Hold,
     Image,
     ImageKind,
     ImageLimitReachedError,
@@ -24,6 +26,7 @@ from chalicelib.images.domain import (
     Ticket,
     check_selection,
     check_ticket,
+    compare,
 )
 from chalicelib.images.removal import remove_image
 from chalicelib.images.schemas import ImageCreate, SelectionUpdate
@@ -35,8 +38,10 @@ from chalicelib.kit.outbox import new_event
 from chalicelib.kit.store import Transaction
 
 __all__ = [
+    "compare_with_listed",
     "create_image",
     "delete_image",
+    "find_held",
     "find_original",
     "get_image",
     "keep_listed",
@@ -208,6 +213,18 @@ def list_listed_images(integration: Integration) -> list[Picture]:
         () if integration.status is IntegrationStatus.DRAFT else repository.find_hold(integration.integration_id).listed
     )
     return list(approved) or [image.picture for image in list_images(integration.integration_id)]
+
+
+def compare_with_listed(integration: Integration, images: list[Image]) -> Comparison | None:
+    """What of its images customers of a published integration do not see yet; None for any other. One call then."""
+    if integration.status is IntegrationStatus.DRAFT:
+        return None
+    return compare(repository.find_hold(integration.integration_id).listed, _shown(images))
+
+
+def find_held(integration_id: str) -> Hold:
+    """What customers and the reviewer see of it whatever became of the images since. One call."""
+    return repository.find_hold(integration_id)
 
 
 def keep_reviewed(tx: Transaction, integration_id: str, images: Sequence[Image]) -> None:

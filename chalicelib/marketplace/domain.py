@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from chalicelib.images.domain import Display
 from chalicelib.integrations.domain import Integration, IntegrationStatus, SalesChannel
 from chalicelib.kit.errors import AppError, TooManyRequestsError
 
@@ -37,6 +38,8 @@ class Listing:
     logo: str
     landing_page: str
     covers: tuple[str, ...] = ()
+    logo_picture: Display | None = None
+    cover_pictures: tuple[Display, ...] = ()
     rating_count: int = 0
     rating_total: int = 0
     is_recommended: bool = False

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from chalicelib.images.domain import Display, parse_display
 from chalicelib.integrations.domain import categories
 from chalicelib.marketplace.words import fold, words_of
 
@@ -17,6 +18,7 @@ __all__ = [
     "Rated",
     "Standing",
     "card_of",
+    "parse_card",
     "parse_listed",
     "shelves_of",
     "weighted_words",
@@ -54,6 +56,8 @@ class Listed:
     redirect_uris: tuple[str, ...] = ()
     logo: str = ""
     covers: tuple[str, ...] = ()
+    logo_picture: Display | None = None
+    cover_pictures: tuple[Display, ...] = ()
     rating_count: int = 0
     rating_total: int = 0
     is_recommended: bool = False
@@ -99,6 +103,7 @@ class Card:
     category: str | None
     summary: str
     logo: str
+    logo_picture: Display | None = None
     sales_channel: str | None
     price_minor: int | None
     currency: str
@@ -115,7 +120,14 @@ def parse_listed(raw: Mapping[str, Any]) -> Listed:
     plain: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in raw.items() if name in known
     }
+    plain["logo_picture"] = parse_display(raw.get("logo_picture"))
+    plain["cover_pictures"] = tuple(Display(**one) for one in raw.get("cover_pictures", ()))
     return Listed(**plain)
+
+
+def parse_card(raw: Mapping[str, Any]) -> Card:
+    """From JSON."""
+    return Card(**{**raw, "logo_picture": parse_display(raw.get("logo_picture"))})
 
 
 def card_of(listed: Listed) -> Card:

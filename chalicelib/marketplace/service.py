@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chalicelib.accounts import service as accounts
 from chalicelib.images import service as images
-from chalicelib.images.domain import ImageKind
+from chalicelib.images.domain import displays_of
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, SalesChannel
 from chalicelib.kit.context import Context
@@ -120,6 +120,8 @@ def _from_version(listed: Listed) -> Listing:
         logo=listed.logo,
         landing_page=landing_page_of(listed),
         covers=listed.covers,
+        logo_picture=listed.logo_picture,
+        cover_pictures=listed.cover_pictures,
         rating_count=listed.rating_count,
         rating_total=listed.rating_total,
         is_recommended=listed.is_recommended,
@@ -131,6 +133,7 @@ def _to_listing(integration: Integration) -> Listing:
     if not owner.has_licence:
         raise NotFoundError(_NOTHING)
     pictures = images.list_listed_images(integration)
+    logo, covers = displays_of(pictures)
     return Listing(
         integration_id=integration.integration_id,
         client_id=integration.client_id,
@@ -147,6 +150,8 @@ def _to_listing(integration: Integration) -> Listing:
         price_text=integration.price_text,
         licence_model=str(integration.licence_model),
         is_published=is_published(integration),
-        logo=next((image.url for image in pictures if image.kind is ImageKind.LOGO), ""),
+        logo=logo.url if logo else "",
+        logo_picture=logo,
+        cover_pictures=covers,
         landing_page=landing_page_of(integration),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
 from pydantic import ValidationError
 
 from chalicelib.config import load_data
+from chalicelib.images.domain import KIND_LABELS, Picture, compare, display_of
 from chalicelib.integrations import service as integrations
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, RejectedError
@@ -30,6 +32,7 @@ _QUEUE = "/operator/reviews"
 _READERS = role("developer", "viewer")
 _WRITERS = role("developer")
 _STAFF = role("operator", "reviewer")
+_PICTURES = frozenset({"logo", "covers"})  # shown as pictures, not as addresses
 _NOTES = PageQuery(limit=50)
 _DONE = {
     "submit": mark("It is sent to review."),
@@ -137,7 +140,8 @@ def _review_page(
     names = _rule_names(lang)
     return show(
         ctx, request, "publication/review.html", title="Review", active=_QUEUE, status=error.status if error else 200,
-        publication=found.publication, changes=found.changes, lines=_lines(found.findings, lang), rules=names,
+        publication=found.publication, changes=[one for one in found.changes if one.field not in _PICTURES], **_pictures(found),
+        lines=_lines(found.findings, lang), rules=names,
         notes=service.list_review_notes(ctx, integration_id, _NOTES).items,
         allowed=_allowed(found.publication.status), error=_said(error, lang),
         reason=(typed.get("reason") or "") if typed else "", canned_reasons=_canned(lang),
@@ -145,6 +149,26 @@ def _review_page(
         comments={name: typed.get(f"comment-{name}") or "" for name in names} if typed else {},
         ticked=typed.all("fulfilled") if typed else [one.rule.rule for one in found.findings if one.is_fulfilled],
     )  # fmt: skip
+
+
+def _pictures(found: service.Review) -> dict[str, Any]:
+    """What customers see beside what was sent in."""
+    listed, sent = found.held.listed, found.held.reviewed
+    differs = compare(listed, sent)
+    return {
+        "listed": _displays(listed, {one.image_id for one in differs.gone}),
+        "sent": _displays(sent, differs.added),
+        "differs": differs,
+    }
+
+
+def _displays(pictures: Iterable[Picture], marked: Container[str]) -> list[dict[str, Any]]:
+    shown = ((one, display_of(one)) for one in pictures)
+    return [
+        {"label": KIND_LABELS[one.kind], "display": display, "is_marked": one.image_id in marked}
+        for one, display in shown
+        if display is not None
+    ]
 
 
 def _parse_review(form: Form, lang: Lang) -> ReviewStep:

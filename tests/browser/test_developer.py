@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 import skimage
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from infra.seed import upload_image
@@ -114,6 +115,57 @@ def test_D3_a_chosen_logo_appears_in_all_sizes_and_the_cross_removes_it(
     expect(logo).to_have_attribute("state", "empty")
     expect(logo.get_by_role("img")).to_have_count(0)
     assert developer.call("GET", f"/integrations/{integration['integration_id']}/images") == []
+
+
+def drop(page: Page, place: Any, file: Path) -> None:
+    """As from the desktop: the browser itself opens the file, no script of the page can do that."""
+    box = place.bounding_box()
+    wire = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        wire.send("Input.dispatchDragEvent", {
+            "type": kind, "x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2,
+            "data": {"items": [], "files": [str(file)], "dragOperationsMask": 1},
+        })  # fmt: skip
+
+
+def test_D3_a_dropped_cover_is_cut_by_the_pointer_and_shows_its_progress(
+    window: Window, developer: Visitor, integration: dict[str, Any], tmp_path: Path
+) -> None:
+    wide = tmp_path / "wide.jpg"
+    with Image.open(PHOTOGRAPH) as photograph:
+        photograph.convert("RGB").resize((1400, 1000)).save(wide)
+    images = f"/integrations/{integration['integration_id']}/images"
+    page = window(developer)
+    page.goto(f"/portal{images}")
+    cover = page.locator("image-field[kind=cover]").first
+    drop(page, cover.locator(".drop"), wide)
+    frame = page.locator(".crop-frame")
+    expect(frame).to_be_focused()
+    page.get_by_label("Size of the part").fill("70")
+    place = frame.bounding_box()
+    assert place is not None
+    across, down = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    page.mouse.move(across, down)
+    page.mouse.down()
+    page.mouse.move(across - place["width"], down - place["height"], steps=6)  # as far to the upper left as it goes
+    page.mouse.up()
+    page.get_by_role("dialog").get_by_role("button", name="Ok").click()
+    expect(cover.get_by_role("progressbar")).to_be_visible()
+    expect(cover).to_have_attribute("state", "ready", timeout=40_000)
+    made = developer.call("GET", images)[0]
+    assert (made["kind"], made["status"]) == ("cover", "ready")
+    assert (made["crop"]["x"], made["crop"]["y"]) == (0, 0)
+    assert made["crop"]["width"] < 0.8 * made["width"]
+
+
+def test_a_press_on_the_field_opens_the_files_of_the_machine(
+    window: Window, developer: Visitor, integration: dict[str, Any]
+) -> None:
+    page = window(developer)
+    page.goto(f"/portal/integrations/{integration['integration_id']}/images")
+    with page.expect_file_chooser() as asked:
+        page.locator("image-field[kind=logo] .drop").click()
+    assert not asked.value.is_multiple()
 
 
 SLOW_PREVIEW = """

@@ -67,6 +67,13 @@ def test_IM_34_variants_are_stored_with_their_true_type_for_ever_under_a_name_ma
     assert image.url == f"/{next(v.key for v in image.variants if v.width == 256 and v.content_type == 'image/jpeg')}"
 
 
+def test_IM_07_a_jpeg_that_calls_itself_a_png_is_taken_for_what_it_is(studio):
+    image = studio.upload(encoded(gradient(300, 300), "JPEG"))  # its ticket says image/png
+    assert image.status is ImageStatus.READY
+    types = {boto3.client("s3").head_object(Bucket=IMAGES, Key=one.key)["ContentType"] for one in image.variants}
+    assert types == {one.content_type for one in image.variants} == {"image/webp", "image/jpeg"}
+
+
 def test_IM_25_the_same_event_ten_times_leaves_one_set_and_one_row(studio):
     ticket = studio.ticket(PNG)
     event = studio.put(ticket.image, PNG)

@@ -282,6 +282,17 @@ def test_IM_06_other_content_is_refused_by_its_first_bytes(data):
     assert refusal(data) == "format"
 
 
+@pytest.mark.parametrize("start", [
+    '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+    '<svg xmlns="http://www.w3.org/2000/svg"><foreignObject><body onload="x()"/></foreignObject></svg>',
+    '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg>&x;</svg>',
+    "\ufeff  <svg/>",
+])  # fmt: skip
+def test_IM_09_a_vector_image_is_refused_whatever_is_in_it(start, monkeypatch):
+    monkeypatch.setattr(Image, "open", lambda *a, **k: pytest.fail("a decoder ran"))
+    assert refusal(start.encode()) == "format"
+
+
 @pytest.mark.parametrize("name", ["TIFF", "BMP", "ICO", "PPM", "TGA", "JPEG2000", "AVIF"])
 def test_IM_06_other_image_formats_are_refused_and_their_decoder_never_runs(name, monkeypatch):
     data = encoded(gradient(256, 256), name)

@@ -129,3 +129,35 @@ def test_IM_16_mutated_files_are_drawn_or_refused_and_nothing_else(name):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()[-2_000:]
     assert 0 <= int(done.stdout) <= MUTATIONS
+
+
+SOAK = """
+import io, re, sys
+from pathlib import Path
+from chalicelib.images.domain import KINDS, ImageKind
+from chalicelib.images.render import render
+from tests.images.pictures import encoded, gradient
+files = [encoded(gradient(*size), name) for size in {sizes} for name in ("JPEG", "PNG", "WEBP")]
+def resident():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+def draw(count):
+    for n in range(count):
+        done = render(files[n % len(files)], KINDS[ImageKind.COVER])
+        assert len(done.variants) == 2 * len({{one.width for one in done.variants}}) > 0
+draw({warm})
+before = resident()
+draw({count})
+print(resident() - before)
+"""
+SOAKED = int(os.environ.get("ANSLUT_SOAK", "12"))
+SIZES = [(1280, 960), (1632, 1224), (2400, 1800), (4000, 3000)] if SOAKED > 100 else [(960, 720), (1280, 960)]
+
+
+def test_IM_39_one_image_after_the_other_leaves_the_memory_as_it_was():
+    """ANSLUT_SOAK=1000 for a thousand of 1 to 12 megapixels."""
+    program = SOAK.format(sizes=SIZES, warm=3 * len(SIZES), count=SOAKED)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False
+    )
+    assert done.returncode == 0, done.stderr[-2_000:]
+    assert float(done.stdout) <= 10

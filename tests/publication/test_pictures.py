@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,10 +11,12 @@ import pytest
 
 from chalicelib.images import cleaning, removal, repository
 from chalicelib.images import service as images
+from chalicelib.images.domain import ImageKind, Picture, Variant, compare
 from chalicelib.images.events import images_render
 from chalicelib.integrations import service as integrations
+from chalicelib.marketplace.building import build
 from chalicelib.publication import repository as publications
-from tests.factories import aws_calls, developer, operator, whoami
+from tests.factories import aws_calls, developer, operator, told, whoami
 from tests.images.conftest import IMAGES, UPLOADS, keys, notification, record
 from tests.images.pictures import encoded, gradient
 from tests.publication.test_story import ALL_GOOD, DETAILS, accept, decide, here, submit
@@ -184,3 +187,66 @@ def test_what_customers_may_see_costs_one_call(owner, staff, made):
     with aws_calls() as calls:
         images.list_listed_images(live)
     assert calls == ["GetItem"]
+
+
+def build_marketplace():
+    for event in told("publication.*"):
+        build(event)
+
+
+def test_a_listing_shows_every_size_of_what_was_approved_and_a_card_the_small_ones(owner, staff, made):
+    logo = upload(owner, made)
+    covers = [upload(owner, made, encoded(gradient(700, 400).rotate(turn), "PNG"), "cover") for turn in (0, 180)]
+    publish(owner, staff, made)
+    build_marketplace()
+
+    page = owner.get(f"/marketplace/{made['integration_id']}").text
+    assert [one["url"] in page for cover in covers for one in cover["variants"]] == [True] * 8  # 640 and 320, twice
+    assert f'fill="{covers[0]["colour"]}"' in page
+    assert page.count('loading="lazy"') == 1  # the first cover and the logo are seen at once
+    assert 'width="640" height="360"' in page
+    shown = re.findall(r'srcset="([^"]*)"', owner.get("/marketplace").text)
+    small = [one["url"] for one in logo["variants"] if one["width"] <= 256]
+    assert sorted(url.split()[0] for srcset in shown for url in srcset.split(", ")) == sorted(small)
+
+    upload(owner, made, SECOND)
+    build_marketplace()
+    assert owner.get(f"/marketplace/{made['integration_id']}").text.count(logo["variants"][0]["url"]) == page.count(
+        logo["variants"][0]["url"]
+    )
+
+
+def test_the_reviewer_sees_old_pictures_beside_new_ones_and_the_developer_what_differs(owner, staff, made):
+    owner.headers["Accept-Language"] = staff.headers["Accept-Language"] = "en"
+    first = upload(owner, made)
+    mine = f"/portal/integrations/{made['integration_id']}/images"
+    assert "Not reviewed yet" not in owner.get(mine).text  # nothing is published
+    publish(owner, staff, made)
+    page = owner.get(mine).text
+    assert "Customers see it" in page
+    assert "Not yet shown to customers" not in page
+
+    second = upload(owner, made, SECOND)
+    page = owner.get(mine).text
+    assert "Not reviewed yet" in page
+    assert "New or changed: Logo" in page
+    assert "Customers still see an older one: Logo" in page
+
+    assert submit(owner, made).status == 200
+    review = staff.get(f"/operator/reviews/{made['integration_id']}").text
+    assert [review.count(one["url"] + '"') for one in (first, second)] == [1, 1]
+    assert review.index("Customers see") < review.index(first["url"]) < review.index("Goes away")
+    assert review.index("Sent in") < review.index(second["url"])
+
+
+def test_other_order_of_covers_is_a_difference():
+    one, two = (Picture(image_id=name, kind=ImageKind.COVER, variants=(sized(name),)) for name in "ab")
+    assert compare([one, two], [one, two]).is_same
+    turned = compare([one, two], [two, one])
+    assert (turned.is_reordered, turned.added, turned.gone) == (True, frozenset(), ())
+    less = compare([one, two], [two])
+    assert (less.is_reordered, less.gone) == (False, (one,))
+
+
+def sized(name):
+    return Variant(width=320, height=180, content_type="image/jpeg", byte_size=1, key=f"images/{name}/1-320.jpg")

@@ -1,5 +1,7 @@
 """What an image may be, which sizes are made of it, and which states an upload passes through."""
 
+from chalicelib.images.domain.comparison import Comparison, compare
+from chalicelib.images.domain.display import Display, display_of, displays_of, parse_display
 from chalicelib.images.domain.image import (
     NOT_DRAWN,
     NOT_REMADE,
@@ -23,6 +25,7 @@ from chalicelib.images.domain.names import (
 )
 from chalicelib.images.domain.rules import (
     KINDS,
+    KIND_LABELS,
     MAX_PIXELS,
     MAX_WAITING,
     ORPHAN_AGE,
@@ -41,6 +44,7 @@ from chalicelib.images.domain.rules import (
 
 __all__ = [
     "KINDS",
+    "KIND_LABELS",
     "MAX_PIXELS",
     "MAX_WAITING",
     "NOT_DRAWN",
@@ -50,7 +54,9 @@ __all__ = [
     "REDRIVE_LIFETIME",
     "REFUSALS",
     "TICKET_LIFETIME",
+    "Comparison",
     "Crop",
+    "Display",
     "Hold",
     "Image",
     "ImageKind",
@@ -65,8 +71,12 @@ __all__ = [
     "Variant",
     "check_selection",
     "check_ticket",
+    "compare",
+    "display_of",
+    "displays_of",
     "largest_selection",
     "original_key",
+    "parse_display",
     "parse_original_key",
     "parse_variant_key",
     "turned_size",

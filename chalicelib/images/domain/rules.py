@@ -12,6 +12,7 @@ from chalicelib.kit.i18n import mark
 
 __all__ = [
     "KINDS",
+    "KIND_LABELS",
     "MAX_PIXELS",
     "MAX_WAITING",
     "ORPHAN_AGE",
@@ -73,6 +74,12 @@ KINDS: Mapping[ImageKind, ImageRules] = {
         widths=(1280, 640, 320),
     ),
 }  # fmt: skip
+
+KIND_LABELS: Mapping[ImageKind, str] = {
+    ImageKind.LOGO: mark("Logo"),
+    ImageKind.ICON: mark("Icon"),
+    ImageKind.COVER: mark("Cover"),
+}
 
 REFUSALS: Mapping[str, str] = {
     "format": mark("The file is not a PNG, JPEG, WebP or GIF image."),

@@ -17,6 +17,7 @@ from chalicelib.marketplace.listed import (
     Rated,
     Standing,
     card_of,
+    parse_card,
     parse_listed,
     shelves_of,
     weighted_words,
@@ -161,7 +162,7 @@ def write_words(integration_id: str, old: Mapping[str, int], new: Mapping[str, i
 def fetch_shelf(ctx: Context, shelf: str, query: PageQuery) -> Page[Card]:
     """By name: one Query."""
     page = fetch_page(ctx, f"shelf:{shelf}", query, lambda **kw: ShelfItem.query(shelf, **kw))
-    return page.map(lambda item: Card(**item.card))
+    return page.map(lambda item: parse_card(item.card))
 
 
 def find_entries(stem: str) -> list[tuple[int, str, list[str]]]:

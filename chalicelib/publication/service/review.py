@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from chalicelib.accounts import service as accounts
+from chalicelib.images import service as images
+from chalicelib.images.domain import Hold
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
@@ -45,9 +47,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Review:
+    """`held`: the pictures that customers see and those that were sent in."""
+
     publication: Publication
     changes: list[Change]
     findings: list[Finding]
+    held: Hold = Hold()
 
 
 def list_queue(ctx: Context, query: QueueQuery) -> Page[repository.PublicationItem]:
@@ -62,9 +67,8 @@ def get_review(integration_id: str) -> Review:
     listed = publication.approved if publication.is_listed else None
     if draft is None:
         return Review(publication, [], [])
-    return Review(
-        publication, diff(publication.approved, draft), with_evidence(run_checklist(draft, listed), integration)
-    )
+    findings = with_evidence(run_checklist(draft, listed), integration)
+    return Review(publication, diff(publication.approved, draft), findings, images.find_held(integration_id))
 
 
 def review(ctx: Context, integration_id: str, command: ReviewStep) -> Publication:

@@ -9,7 +9,7 @@ from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import PortalRole
 from chalicelib.config import settings
 from chalicelib.images import service as images
-from chalicelib.images.domain import Image
+from chalicelib.images.domain import Image, displays_of
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.kit import store
@@ -42,7 +42,7 @@ def save(  # noqa: PLR0913 - what one step consists of
     if _status(before) is not _status(after):
         integrations.add_status(tx, ctx, integration, _status(after), keeps_customers=keeps_customers)
     if before.live != after.live or before.place != after.place or before.is_live != after.is_live:
-        announce(tx, ctx, integration, after)
+        announce(tx, ctx, integration, after, is_new=before.listing_version != after.listing_version)
     if Ports.add_audit is not None:
         Ports.add_audit(tx, ctx, after.tenant_id, f"publication.{note.kind}", note.text, after.integration_id)
     repository.save_steps(tx)
@@ -89,15 +89,21 @@ def _status(publication: Publication) -> IntegrationStatus:
     return IntegrationStatus.PUBLISHED if publication.is_live else IntegrationStatus.DRAFT
 
 
-def announce(tx: store.Transaction, ctx: Context, integration: Integration, after: Publication) -> None:
+def announce(
+    tx: store.Transaction, ctx: Context, integration: Integration, after: Publication, *, is_new: bool = False
+) -> None:
+    """Tells the marketplace what is live now; `is_new` says that this very step approved it."""
     if after.live is None:
         publish(tx, new_event(ctx, "publication.unlisted", after.integration_id, version=after.version))
         return
+    held = images.find_held(after.integration_id)  # changes only together with the version that `tx` names
+    logo, covers = displays_of(held.reviewed if is_new else held.listed)
     publish(
         tx,
         new_event(
             ctx, "publication.listed", after.integration_id, version=after.version,
             listing_version=after.listing_version, place=str(after.place), client_id=integration.client_id,
             tenant_id=after.tenant_id, developer=after.developer, listing=asdict(after.live),
+            logo_picture=asdict(logo) if logo else None, cover_pictures=[asdict(one) for one in covers],
         ),
     )  # fmt: skip
