@@ -334,7 +334,8 @@ def _cover() -> bytes:
         draw.rounded_rectangle((left, top, left + 280, top + 400), 18, fill=colour)
         draw.rounded_rectangle((left + 36, top + 44, left + 150, top + 70), 13, fill="#2942c2")
         for line in range(5):
-            draw.rounded_rectangle((left + 36, top + 116 + 44 * line, left + 244, top + 130 + 44 * line), 7, fill="#c7d2ff")
+            height = top + 116 + 44 * line
+            draw.rounded_rectangle((left + 36, height, left + 244, height + 14), 7, fill="#c7d2ff")
         draw.line([(left + 190, top + 356), (left + 212, top + 376), (left + 246, top + 336)], fill="#00a35c", width=14)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=90)

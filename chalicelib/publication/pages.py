@@ -140,8 +140,8 @@ def _review_page(
     names = _rule_names(lang)
     return show(
         ctx, request, "publication/review.html", title="Review", active=_QUEUE, status=error.status if error else 200,
-        publication=found.publication, changes=[one for one in found.changes if one.field not in _PICTURES], **_pictures(found),
-        lines=_lines(found.findings, lang), rules=names,
+        publication=found.publication, changes=[one for one in found.changes if one.field not in _PICTURES],
+        **_pictures(found), lines=_lines(found.findings, lang), rules=names,
         notes=service.list_review_notes(ctx, integration_id, _NOTES).items,
         allowed=_allowed(found.publication.status), error=_said(error, lang),
         reason=(typed.get("reason") or "") if typed else "", canned_reasons=_canned(lang),

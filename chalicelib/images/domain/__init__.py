@@ -24,8 +24,8 @@ from chalicelib.images.domain.names import (
     variant_key,
 )
 from chalicelib.images.domain.rules import (
-    KINDS,
     KIND_LABELS,
+    KINDS,
     MAX_PIXELS,
     MAX_WAITING,
     ORPHAN_AGE,

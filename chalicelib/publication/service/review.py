@@ -52,7 +52,7 @@ class Review:
     publication: Publication
     changes: list[Change]
     findings: list[Finding]
-    held: Hold = Hold()
+    held: Hold
 
 
 def list_queue(ctx: Context, query: QueueQuery) -> Page[repository.PublicationItem]:
@@ -66,7 +66,7 @@ def get_review(integration_id: str) -> Review:
     draft = publication.draft
     listed = publication.approved if publication.is_listed else None
     if draft is None:
-        return Review(publication, [], [])
+        return Review(publication, [], [], Hold())
     findings = with_evidence(run_checklist(draft, listed), integration)
     return Review(publication, diff(publication.approved, draft), findings, images.find_held(integration_id))
 
