@@ -44,7 +44,7 @@ def test_an_invoice_goes_out_once_in_the_readers_language(berg):
     service.buy(at("2026-11-15", berg.ctx()), purchase(
         tenant_id=berg.company.tenant_id, integration=integration, account_id=berg.account.account_id, seats=3))  # fmt: skip
     service.close_month(at("2026-12-01"), Month(2026, 11))
-    (event,) = told("invoice.issued")
+    (event,) = told("invoices.issued")
     for _ in range(2):
         delivering.deliver(at("2026-12-01"), event)
     (mail,) = mails()
@@ -130,4 +130,4 @@ def test_a_credit_alone_makes_a_credit_note(berg):
     assert repository.find_invoice(mine, 1002).is_credit
     assert next(iter(SubscriptionItem.scan())).bill_place is None
     with store.transaction() as tx:
-        publish(tx, new_event(at("2027-01-01"), "invoice.issued", mine, number=1002, month="2026-12"))
+        publish(tx, new_event(at("2027-01-01"), "invoices.issued", "2026-12", invoices=[[mine, 1002]]))

@@ -95,8 +95,8 @@ class Draft:
 
     @property
     def parts(self) -> int:
-        """Rows a transaction writes for it: subscriptions, lines, the invoice and the event that it is there."""
-        return len(self.dues) + len(self.lines) + (2 if self.lines else 0)
+        """Rows a transaction writes for it: subscriptions, lines and the invoice."""
+        return len(self.dues) + len(self.lines) + (1 if self.lines else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def place(book: Book, drafts: Iterable[Draft], now: datetime) -> Chunk:
 
 def _fitting(dues: list[Due]) -> list[Due]:
     taken: list[Due] = []
-    parts = 3  # the invoice, its event, its VAT
+    parts = 2  # the invoice and its VAT
     for due in dues:
         parts += 1 + len(due.lines)
         if taken and parts > _MAX_PARTS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -234,9 +234,13 @@ def vat_line(lines: list[Line], month: Month) -> Line | None:
     )
 
 
+_NAMES = tuple(field.name for field in fields(Line))
+
+
 def line_text(line: Line) -> str:
     """The line as it is stored and hashed: one canonical JSON text."""
-    return json.dumps(asdict(line), default=str, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    flat = {name: getattr(line, name) for name in _NAMES}  # `asdict` copies deeply: slow
+    return json.dumps(flat, default=str, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def parse_line(text: str) -> Line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _DAYS = ("dated", "start", "end")
+_CHARGE = tuple(field.name for field in fields(Charge))
 
 
 class DayAttribute(Attribute[date]):
@@ -52,7 +53,8 @@ class ChargesAttribute(Attribute[tuple[Charge, ...]]):
     attr_type = "S"
 
     def serialize(self, value: Iterable[Charge]) -> str:
-        return json.dumps([asdict(charge) for charge in value], default=_plain, separators=(",", ":"))
+        flat = [{name: getattr(charge, name) for name in _CHARGE} for charge in value]
+        return json.dumps(flat, default=_plain, separators=(",", ":"))
 
     def deserialize(self, value: str) -> tuple[Charge, ...]:
         return tuple(_to_charge(entry) for entry in json.loads(value))

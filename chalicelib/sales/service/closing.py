@@ -18,7 +18,8 @@ from chalicelib.sales.service.verifying import Report, verify_book
 __all__ = ["close_due_months", "close_month", "month_to_close", "read_drafts"]
 
 _LEASE = timedelta(minutes=2)
-_PARTS = 98  # rows of one transaction beside the book's own
+_PARTS = 98  # rows of one transaction beside the book's own and its event
+_BATCH = 96  # subscriptions read together: whole transactions, where each makes four rows
 _TRIES = 6  # a customer changing seats, or a second close, in the moment of the write
 _SETTLED = timedelta(hours=3)  # after midnight, before a schedule closes: purchases of the last second have landed
 
@@ -90,7 +91,7 @@ def _batches(month: Month) -> Iterator[list[Keys]]:
     """Customers as many as a BatchGetItem of subscriptions holds; one with more stands alone."""
     batch: list[Keys] = []
     for customer in repository.list_due(month):
-        if batch and sum(map(len, batch)) + len(customer) > _PARTS:
+        if batch and sum(map(len, batch)) + len(customer) > _BATCH:
             yield batch
             batch = []
         batch.append(customer)
@@ -154,8 +155,7 @@ def _finish(ctx: Context, month: Month) -> Book:
         return book
     report = verify_book(book, with_statements=False)
     _check(report)
-    for statement in report.statements:
-        repository.put_statement(statement)
+    repository.put_statements(report.statements)
     try:
         repository.close_book(book, ctx.now)
     except store.RefusedError:

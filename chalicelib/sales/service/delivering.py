@@ -58,13 +58,14 @@ Ports.send = staticmethod(mail_copy)
 
 
 def deliver(ctx: Context, event: Event) -> None:
-    """`invoice.issued`: send it once; a second message finds it delivered."""
-    invoice = repository.find_invoice(event.subject, int(event.data["number"]))
-    if invoice is None or invoice.delivered_at is not None:
-        return
-    with suppress(store.RefusedError), store.transaction() as tx:
-        Ports.send(tx, ctx, invoice)
-        repository.mark_delivered(tx, invoice, ctx.now)
+    """`invoices.issued`: send each once; a second message finds them delivered."""
+    for tenant_id, number in event.data["invoices"]:
+        invoice = repository.find_invoice(tenant_id, int(number))
+        if invoice is None or invoice.delivered_at is not None:
+            continue
+        with suppress(store.RefusedError), store.transaction() as tx:
+            Ports.send(tx, ctx, invoice)
+            repository.mark_delivered(tx, invoice, ctx.now)
 
 
 def read_lines(invoice: Invoice) -> list[Line]:
