@@ -157,7 +157,7 @@ def fill(size: int) -> None:
 def _write(table: str, rows: Iterator[dict[str, Any]]) -> None:
     from chalicelib.kit import store
 
-    client = store.shared_connection().client
+    client: Any = store.shared_connection().client
     batch = [{"PutRequest": {"Item": row}} for row in islice(rows, BATCH)]
     while batch:
         left = client.batch_write_item(RequestItems={table: batch})["UnprocessedItems"]
