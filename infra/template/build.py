@@ -11,6 +11,7 @@ from infra.template.lambdas import Artifacts, Declared, function_resources, rows
 from infra.template.queues import queue_resources
 from infra.template.storage import BUCKETS, bucket_id, storage_resources
 from infra.template.tables import Table, table_resources
+from infra.template.watch import watch_resources
 
 PARAMETERS: Json = {
     "ArtifactsBucket": {"Type": "String", "Description": "Bucket that holds the code and layers of this template"},
@@ -39,6 +40,10 @@ CONDITIONS: Json = {
     "HasOidcSecret": {"Fn::Not": [{"Fn::Equals": [ref("OidcSecret"), ""]}]},
     "ReserveConcurrency": {"Fn::Equals": [ref("ReserveConcurrency"), "true"]},
 }
+ACCOUNT_CONDITIONS: Json = {
+    "OwnDomain": {"Fn::Not": [{"Fn::Equals": [ref("DomainName"), ""]}]},
+    "HasOperator": {"Fn::Not": [{"Fn::Equals": [ref("OperatorEmail"), ""]}]},
+}
 
 
 def build(stage: Stage, tables: list[Table], declared: dict[str, Declared], artifacts: Artifacts) -> Json:
@@ -48,7 +53,7 @@ def build(stage: Stage, tables: list[Table], declared: dict[str, Declared], arti
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": f"Anslut, stage {stage.name}",
         "Parameters": {**PARAMETERS, **front},
-        "Conditions": {**CONDITIONS, **({} if stage.is_embedded else {"OwnDomain": _own_domain()})},
+        "Conditions": {**CONDITIONS, **({} if stage.is_embedded else ACCOUNT_CONDITIONS)},
         "Resources": {
             **table_resources(tables, stage),
             **queue_resources(stage),
@@ -56,14 +61,10 @@ def build(stage: Stage, tables: list[Table], declared: dict[str, Declared], arti
             **key_resources(stage),
             **function_resources(stage, tables, declared, artifacts),
             **api_resources(stage),
-            **({} if stage.is_embedded else front_resources(stage)),
+            **({} if stage.is_embedded else front_resources(stage) | watch_resources(stage)),
         },
         "Outputs": {**_outputs(), **({} if stage.is_embedded else front_outputs())},
     }
-
-
-def _own_domain() -> Json:
-    return {"Fn::Not": [{"Fn::Equals": [ref("DomainName"), ""]}]}
 
 
 def _outputs() -> Json:
