@@ -19,12 +19,12 @@ from chalicelib.activations import pages as activations_pages
 from chalicelib.activations import routes as activations_routes
 from chalicelib.activations import service as activations
 from chalicelib.activations.repository import ActivationItem, ConsentItem
-from chalicelib.backoffice import audit_pages
+from chalicelib.backoffice import audit_pages, migration_pages
 from chalicelib.backoffice import events as backoffice_events
 from chalicelib.backoffice import pages as backoffice_pages
 from chalicelib.backoffice import routes as backoffice_routes
 from chalicelib.backoffice import service as backoffice
-from chalicelib.backoffice.repository import AuditItem
+from chalicelib.backoffice.repository import TABLES as BACKOFFICE_TABLES
 from chalicelib.callbacks import events as callbacks_events
 from chalicelib.callbacks import pages as callbacks_pages
 from chalicelib.callbacks import routes as callbacks_routes
@@ -118,7 +118,7 @@ _SECONDS = re.compile(r"-?[0-9]{1,9}")
 
 TABLES: tuple[type[Item], ...] = (
     *accounts_repository.TABLES,
-    AuditItem,
+    *BACKOFFICE_TABLES,
     *CALLBACKS_TABLES,
     *RATINGS_TABLES,
     ActivationItem,
@@ -154,6 +154,7 @@ ROUTERS: tuple[Router, ...] = (
     backoffice_pages.pages,
     audit_pages.router,
     audit_pages.pages,
+    migration_pages.pages,
     activations_routes.router,
     activations_pages.pages,
     authorization_pages.endpoint,

@@ -70,8 +70,8 @@ class Function:
 
 
 QUEUES = (
-    "audit", "callback-tests", "image-selections", "images", "invoices", "mail", "marketplace", "oauth", "ratings",
-    "sales", "sandboxes",
+    "audit", "callback-tests", "image-selections", "images", "invoices", "mail", "marketplace", "migrations", "oauth",
+    "ratings", "sales", "sandboxes",
 )  # fmt: skip
 
 SANDBOX_TABLES = (
@@ -111,6 +111,14 @@ FUNCTIONS: tuple[Function, ...] = (
         trigger=Queue("audit"),
         reads=("accounts", "audit"),
         writes=("audit",),
+    ),
+    Function(
+        name="backoffice-migrate",
+        trigger=Queue("migrations", concurrency=2),
+        timeout=60,  # a piece is 25 people
+        reads=("migrations", "migration-pieces", "accounts", "account-names", "companies", "memberships"),
+        writes=("migrations", "migration-pieces", "accounts", "account-names", "companies", "memberships", "outbox"),
+        secret=True,  # it seals the values of the mails it asks for
     ),
     Function(
         name="integrations-warn",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import getpass
+import hashlib
 import json
 import os
 import sys
@@ -15,6 +15,8 @@ from typing import Annotated, Any
 import requests
 import typer
 
+from chalicelib.backoffice import domain
+
 BATCH = 25
 PATHS = {"developers": "/operator/migrations", "tokens": "/operator/legacy-tokens"}
 _TIMEOUT = 60
@@ -22,21 +24,7 @@ _TIMEOUT = 60
 
 def read_rows(file: Path) -> Iterator[dict[str, Any]]:
     """Rows of a CSV file with a head, or of JSON lines; a line that is no object becomes a row that is rejected."""
-    text = file.read_text(encoding="utf-8-sig")
-    if file.suffix == ".csv":
-        for row in csv.DictReader(text.splitlines()):
-            yield {str(key): value for key, value in row.items()}
-        return
-    for line in filter(str.strip, text.splitlines()):
-        yield _read_line(line)
-
-
-def _read_line(line: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except ValueError:
-        return {"unreadable": line[:100]}
-    return row if isinstance(row, dict) else {"unreadable": line[:100]}
+    yield from domain.read_rows(file.read_text(encoding="utf-8-sig"), file.name)
 
 
 def send(
@@ -47,6 +35,48 @@ def send(
     answer.raise_for_status()
     found: list[dict[str, Any]] = answer.json()
     return found
+
+
+def resume_at(report: Path, file: Path, total: int) -> int:
+    """How many rows the report of an interrupted run has; 0 when it is of another file or of a run that ended."""
+    lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
+    if not lines or _parsed(lines[0]).get("sha256") != _digest(file):
+        return 0
+    whole = [line for line in lines[1:] if "row" in _parsed(line)]  # the last line of a killed run may be half a line
+    done = len(whole) - len(whole) % BATCH
+    if len(whole) >= total:
+        return 0
+    report.write_text("".join(f"{line}\n" for line in [lines[0], *whole[:done]]), encoding="utf-8")
+    return done
+
+
+def move(browser: requests.Session, url: str, file: Path, what: str = "developers") -> Counter[str]:
+    """Send the file batch by batch; after an interruption go on where the report ends. Raises requests.HTTPError."""
+    rows = list(read_rows(file))
+    report = file.with_suffix(file.suffix + ".report.jsonl")
+    begin = resume_at(report, file, len(rows))
+    with report.open("a" if begin else "w", encoding="utf-8") as out:
+        if not begin:
+            out.write(json.dumps({"sha256": _digest(file), "rows": len(rows)}) + "\n")
+        for start in range(begin, len(rows), BATCH):
+            for count, one in enumerate(send(browser, url, rows[start : start + BATCH], what), start + 1):
+                out.write(json.dumps({"row": count, **one}, ensure_ascii=False) + "\n")
+            out.flush()
+            print(f"{min(start + BATCH, len(rows))} of {len(rows)}")
+    print(f"see {report}")
+    return Counter(_parsed(line)["outcome"] for line in report.read_text(encoding="utf-8").splitlines()[1:])
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def main(
@@ -67,15 +97,8 @@ def main(
         step = {"ticket": signed_in.json()["ticket"], "code": input("Code of your app: ")}
         signed_in = browser.post(f"{url}/sessions/second-step", json=step, timeout=_TIMEOUT)
     signed_in.raise_for_status()
-    rows, outcomes = list(read_rows(file)), Counter[str]()
-    report = file.with_suffix(file.suffix + ".report.jsonl")
-    with report.open("w", encoding="utf-8") as out:
-        for start in range(0, len(rows), BATCH):
-            for count, one in enumerate(send(browser, url, rows[start : start + BATCH], what), start + 1):
-                out.write(json.dumps({"row": count, **one}, ensure_ascii=False) + "\n")
-                outcomes[one["outcome"]] += 1
-            print(f"{min(start + BATCH, len(rows))} of {len(rows)}")
-    print(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())), f"- see {report}")
+    outcomes = move(browser, url, file, what)
+    print(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())))
     sys.exit(1 if outcomes["rejected"] else 0)
 
 

@@ -16,7 +16,7 @@ from chalicelib.kit.request import Form, Request
 from chalicelib.kit.response import Response, redirect
 from chalicelib.kit.secrets import derive_key
 
-__all__ = ["check_form", "cookie", "form_token", "go", "page_errors", "pick_lang", "read_form", "show"]
+__all__ = ["check_form", "cookie", "form_token", "go", "page_errors", "pick_lang", "read_form", "read_upload", "show"]
 
 BROWSER_COOKIE = "anslut_browser"
 FLASH_COOKIE = "anslut_flash"
@@ -77,6 +77,17 @@ def read_form(ctx: Context, request: Request, purpose: str = "portal") -> Form:
     if request.content_type != "application/x-www-form-urlencoded":
         raise UnsupportedMediaTypeError("Send the form as application/x-www-form-urlencoded.")
     form = request.form()
+    check_form(ctx, request, form, purpose)
+    return Form(tuple(pair for pair in form.pairs if pair[0] != "form_token"))
+
+
+def read_upload(ctx: Context, request: Request, purpose: str = "portal") -> Form:
+    """As `read_form`, for a form with files: see `Request.upload`."""
+    if request.content_type == "application/x-www-form-urlencoded":
+        return read_form(ctx, request, purpose)
+    if request.content_type != "multipart/form-data":
+        raise UnsupportedMediaTypeError("Send the form as multipart/form-data.")
+    form = request.upload()
     check_form(ctx, request, form, purpose)
     return Form(tuple(pair for pair in form.pairs if pair[0] != "form_token"))
 

@@ -7,10 +7,13 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 from chalicelib.kit.errors import MalformedRequestError
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 __all__ = ["Form", "Request", "read_request"]
 
@@ -70,6 +73,34 @@ class Request:
         except (UnicodeDecodeError, ValueError) as error:
             raise MalformedRequestError("The form body is not valid urlencoded UTF-8.") from error
         return Form(tuple(pairs))
+
+    def upload(self) -> Form:
+        """A form with files (RFC 7578): the text of a file under its field's name, its own name under `<field>.name`.
+
+        Raises MalformedRequestError for what is no such form, or no UTF-8.
+        """
+        from email.message import Message
+        from email.parser import BytesParser
+
+        head = f"Content-Type: {self.headers.get('content-type', '')}\r\n\r\n".encode("latin-1", "replace")
+        message = BytesParser().parsebytes(head + self.body)
+        parts = message.get_payload()
+        if not message.is_multipart() or not isinstance(parts, list) or len(parts) > MAX_FORM_FIELDS:
+            raise MalformedRequestError("The form is not valid multipart/form-data.")
+        return Form(tuple(pair for part in parts if isinstance(part, Message) for pair in _read_part(part)))
+
+
+def _read_part(part: Message) -> list[tuple[str, str]]:
+    name = part.get_param("name", header="content-disposition")
+    content = part.get_payload(decode=True)
+    if not isinstance(name, str) or not isinstance(content, bytes):
+        raise MalformedRequestError("The form is not valid multipart/form-data.")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedRequestError("The file is not in UTF-8.") from error
+    file_name = part.get_filename()
+    return [(name, text), (f"{name}.name", file_name)] if file_name is not None else [(name, text)]
 
 
 def read_request(event: Mapping[str, Any]) -> Request:
