@@ -65,7 +65,7 @@ def put_pieces(pieces: list[MigrationPiece]) -> None:
 
 def add_migration(migration: Migration, event: Event) -> bool:
     """Whether it is new: the same file begins once."""
-    counts = dict.fromkeys(OUTCOMES, 0) | dict(migration.counts)
+    counts: dict[str, Any] = dict.fromkeys(OUTCOMES, 0)
     item = MigrationItem(
         _ALL, migration.migration_id, name=migration.name, email=migration.email, total=migration.total,
         pieces=migration.pieces, created_at=migration.created_at, changed_at=migration.changed_at, **counts,
