@@ -28,7 +28,6 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -36,12 +35,15 @@ import pytest
 from hypothesis import settings as property_settings
 from moto import mock_aws
 
+from tests import quick_moto
 from tests.client import Client
 
 # A run on one commit always tries the same examples: red means this change. `ANSLUT_EXPLORE=1` looks for new ones.
 property_settings.register_profile("same", derandomize=True, deadline=None, print_blob=True)
 property_settings.register_profile("explore", deadline=None, print_blob=True)
 property_settings.load_profile("explore" if os.environ.get("ANSLUT_EXPLORE") else "same")
+
+quick_moto.install()
 
 ACCOUNT = "123456789012"  # what moto calls itself
 
@@ -90,9 +92,9 @@ def _put_tables(tables: Any) -> None:
     if not _pristine:
         for table in tables:
             table.create_table(wait=False)
-        _pristine.update(deepcopy(backend.tables))
+        _pristine.update({name: quick_moto.empty_copy(table) for name, table in backend.tables.items()})
     else:
-        backend.tables.update(deepcopy(_pristine))
+        backend.tables.update({name: quick_moto.empty_copy(table) for name, table in _pristine.items()})
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,10 @@ from chalicelib.sandboxes import events
 
 
 class Queue:
+    """What the outbox told, in order. `deliver` hands messages to the function as SQS would."""
+
     def __init__(self) -> None:
         self.handed: set[str] = set()
-
-    """What the outbox told, in order. `deliver` hands messages to the function as SQS would."""
 
     def told(self, kinds: tuple[str, ...] = ("sandbox.",)) -> list[str]:
         rows = sorted(
@@ -35,7 +35,7 @@ class Queue:
         answer: Any = events.sandboxes_provision({"Records": records}, None)
         return [entry["itemIdentifier"] for entry in answer["batchItemFailures"]]
 
-    def drain_all(self) -> None:
+    def drain_new(self) -> None:
         """What was not handed out yet, snapshots too."""
         waiting = [body for body in self.told(("sandbox.", "snapshot.")) if body not in self.handed]
         self.handed.update(waiting)

@@ -151,7 +151,7 @@ def test_SB_06_a_worker_killed_at_any_write_is_resumed_by_the_next_delivery(anna
 def test_a_removal_killed_at_any_write_is_resumed_and_frees_the_slot_once(anna, queue, monkeypatch, before):
     for die_at in range(1, 60):
         made = service.create_sandbox(anna.ctx(), TESTS)
-        queue.drain()
+        queue.drain_new()
         service.delete_sandbox(anna.ctx(), made.sandbox_id)
         message = next(body for body in queue.told() if made.sandbox_id in body and "deletion_requested" in body)
         finished = writes_until_done(monkeypatch, lambda m=message: queue.deliver(m), die_at, before=before)

@@ -34,7 +34,7 @@ def anna(aws):
 @pytest.fixture
 def made(anna, queue):
     sandbox = service.create_sandbox(anna.ctx(), SandboxCreate(name="Kept"))
-    queue.drain_all()
+    queue.drain_new()
     return service.get_sandbox(anna.ctx(), sandbox.sandbox_id)
 
 
@@ -55,7 +55,7 @@ def test_an_unused_one_is_warned_of_twice_and_then_removed(anna, made, queue):
     assert seen == [(0, 0), (1, 0), (0, 0), (0, 0), (0, 0), (1, 0), (0, 0), (0, 1), (0, 0), (0, 0)]
     subjects = [mail.subject for mail in mails(anna.account.email) if "removed on" in mail.subject]
     assert len(subjects) == 2
-    queue.drain_all()
+    queue.drain_new()
     assert service.get_sandbox(anna.ctx(), made.sandbox_id).status is SandboxStatus.DELETED
 
 
@@ -124,13 +124,13 @@ def test_a_sandbox_without_its_slot_gets_one(anna, made, is_taken):
 def test_what_is_stuck_is_asked_for_again(anna, queue, kind):
     made = service.create_sandbox(anna.ctx(), SandboxCreate(name="Stuck"))
     if kind != "create":
-        queue.drain_all()
+        queue.drain_new()
         act = service.reset_sandbox if kind == "reset" else service.delete_sandbox
         act(anna.ctx(), made.sandbox_id)
     queue.handed.update(queue.told())  # the message got lost
     assert keeping.keep(night(hours=0)).repairs == {}
     assert keeping.keep(night()).repairs == {"asked_again": 1}
-    queue.drain_all()
+    queue.drain_new()
     expected = SandboxStatus.DELETED if kind == "delete" else SandboxStatus.READY
     assert service.get_sandbox(anna.ctx(), made.sandbox_id).status is expected
 
@@ -140,7 +140,7 @@ def test_a_ready_sandbox_without_its_company_says_so_and_can_be_made_anew(anna, 
     assert keeping.keep(night()).repairs == {"company_missing": 1}
     assert service.get_sandbox(anna.ctx(), made.sandbox_id).failure == keeping.COMPANY_GONE
     service.retry_sandbox(anna.ctx(), made.sandbox_id)
-    queue.drain_all()
+    queue.drain_new()
     assert accounts.get_company(made.company_tenant_id).kind is CompanyKind.SANDBOX
 
 
@@ -161,7 +161,7 @@ def test_a_live_company_is_never_looked_at(anna, made):
 
 def test_data_that_outlived_its_company_is_removed(anna, made, queue):
     service.delete_sandbox(anna.ctx(), made.sandbox_id)
-    queue.drain_all()
+    queue.drain_new()
     company_data.fill(made.company_tenant_id, "small", "late")
     assert keeping.keep(night()).repairs == {"data_removed": 1}
     assert list(RecordItem.scan()) == []
@@ -169,7 +169,7 @@ def test_data_that_outlived_its_company_is_removed(anna, made, queue):
 
 def test_a_company_that_a_dead_worker_left_behind_is_removed(anna, made, queue):
     service.delete_sandbox(anna.ctx(), made.sandbox_id)
-    queue.drain_all()
+    queue.drain_new()
     late = Company(
         tenant_id=made.company_tenant_id, number=7654321, name="Late", kind=CompanyKind.SANDBOX,
         home_tenant_id=made.tenant_id, created_at=made.created_at,
@@ -183,7 +183,7 @@ def test_a_stuck_snapshot_is_asked_for_again(anna, made, queue):
     snapshot = snapshots.save_snapshot(anna.ctx(), made.sandbox_id, SnapshotCreate(name="Stuck"))
     queue.handed.update(queue.told(("snapshot.",)))
     assert keeping.keep(night()).repairs == {"snapshot_asked_again": 1}
-    queue.drain_all()
+    queue.drain_new()
     assert snapshots.get_snapshot(anna.ctx(), snapshot.snapshot_id).status is SnapshotStatus.READY
 
 

@@ -27,13 +27,20 @@ def anna(aws):
 
 
 @pytest.fixture
-def made(anna, queue):
+def chunk_rows():
+    """Few, so that two chunks are soon full; one test has as many as there really are."""
+    return 4
+
+
+@pytest.fixture
+def made(anna, queue, chunk_rows, monkeypatch):
+    monkeypatch.setattr(snapshots, "_CHUNK_ROWS", chunk_rows)
     sandbox = service.create_sandbox(anna.ctx(), SandboxCreate(name="Source"))
     queue.drain()
     company = sandbox.company_tenant_id
     company_data.update_record(anna.ctx(), company, CUSTOMERS, "1", {"Name": "Changed"})
     company_data.create_record(anna.ctx(), company, CUSTOMERS, {"CustomerNumber": "own", "Name": "Chosen"})
-    for number in range(45):
+    for number in range(chunk_rows + 1):
         company_data.create_record(
             anna.ctx(), company, INVOICES, {"CustomerNumber": "own", "YourReference": f"No {number}"}
         )
@@ -58,9 +65,10 @@ def saved(anna, made, queue):
     return snapshots.get_snapshot(anna.ctx(), snapshot.snapshot_id)
 
 
-def test_a_new_sandbox_from_a_snapshot_holds_the_same(anna, made, queue):
+@pytest.mark.parametrize("chunk_rows", [snapshots._CHUNK_ROWS])
+def test_a_new_sandbox_from_a_snapshot_holds_the_same(anna, made, queue, chunk_rows):
     snapshot = saved(anna, made, queue)
-    assert (snapshot.status, snapshot.rows) == (SnapshotStatus.READY, 47)
+    assert (snapshot.status, snapshot.rows) == (SnapshotStatus.READY, chunk_rows + 3)
     copy = service.create_sandbox(anna.ctx(), SandboxCreate(name="Copy", data=snapshot.snapshot_id))
     queue.drain()
     assert everything(copy.company_tenant_id) == everything(made.company_tenant_id)
@@ -93,14 +101,14 @@ def test_going_back_and_plain_resets_afterwards(anna, made, queue):
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_saving_killed_at_any_write_is_resumed(anna, made, queue, monkeypatch, before):
+def test_saving_killed_at_any_write_is_resumed(anna, made, queue, monkeypatch, chunk_rows, before):
     for die_at in range(1, 40):
         snapshot = snapshots.save_snapshot(anna.ctx(), made.sandbox_id, YEAR_END)
         asked = message(queue, snapshot.snapshot_id)
         finished = writes_until_done(monkeypatch, lambda asked=asked: queue.deliver(asked), die_at, before=before)
         assert queue.deliver(asked, asked) == []
         ready = snapshots.get_snapshot(anna.ctx(), snapshot.snapshot_id)
-        assert (ready.status, ready.rows) == (SnapshotStatus.READY, 47)
+        assert (ready.status, ready.rows) == (SnapshotStatus.READY, chunk_rows + 3)
         snapshots.delete_snapshot(anna.ctx(), snapshot.snapshot_id)
         assert queue.deliver(message(queue, "snapshot.deletion_requested"), asked) == []
         assert [*SnapshotItem.scan(), *ChunkItem.scan()] == []
@@ -162,7 +170,7 @@ def test_a_cap_holds_and_a_missing_snapshot_is_refused(anna, made, queue, monkey
 
 
 def test_too_much_for_a_snapshot_is_said(anna, made, queue, monkeypatch):
-    monkeypatch.setattr(snapshots, "SNAPSHOT_ROWS_MAX", 46)
+    monkeypatch.setattr(snapshots, "SNAPSHOT_ROWS_MAX", 6)
     assert saved(anna, made, queue).failure == snapshots.TOO_MANY
 
 
