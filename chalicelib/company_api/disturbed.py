@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from chalicelib.accounts.domain import is_sandbox
 from chalicelib.faults import service as faults
-from chalicelib.faults.domain import Place
+from chalicelib.faults.domain import MARK, FaultKind, Place
 from chalicelib.kit.context import Context
+from chalicelib.kit.errors import AppError
 from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response
 from chalicelib.oauth import service as oauth
@@ -18,8 +19,19 @@ def under_faults(ctx: Context, _request: Request, answer: Callable[[], Response]
     tenant_id = ctx.caller.tenant_id
     if not is_sandbox(tenant_id):
         return answer()
+    try:
+        return _disturbed(ctx, tenant_id, answer)
+    except AppError as error:
+        if MARK in error.log:
+            oauth.record_struck_call(ctx, error)
+        raise
+
+
+def _disturbed(ctx: Context, tenant_id: str, answer: Callable[[], Response]) -> Response:
     if faults.is_revoked(ctx, tenant_id):
-        raise oauth.refuse_token("revoked on the switchboard")
+        refused = oauth.refuse_token("revoked on the switchboard")
+        refused.log[MARK] = str(FaultKind.REVOKED)
+        raise refused
     delayed_by = faults.strike_before(ctx, tenant_id, Place.API)
     response = answer()
     faults.strike_after(ctx, tenant_id, Place.API)

@@ -16,6 +16,7 @@ from chalicelib.company_api.repository import take_call
 from chalicelib.company_api.schemas import CompanyInformation, CompanySettings, Me
 from chalicelib.config import load_data
 from chalicelib.faults import service as faults
+from chalicelib.faults.domain import MARK, FaultKind
 from chalicelib.kit.context import Context
 
 _COUNTRIES = {"SE": "Sverige", "NO": "Norge", "DK": "Danmark", "FI": "Finland"}
@@ -126,15 +127,21 @@ def _admit(ctx: Context, scope: str) -> tuple[Quota, Company]:
     caller = ctx.caller
     quota = take_call(ctx, caller.tenant_id, caller.client_id or "", scope)
     company = accounts.get_company(caller.tenant_id)
-    modules = company.modules - faults.removed_modules(ctx, company.tenant_id)
+    removed = faults.removed_modules(ctx, company.tenant_id)
+    modules = company.modules - removed
     licence = load_data("platform")["integration_licence"]
     if licence not in modules:
-        raise LicenceMissingError(f"The company has no licence for {licence}.", headers=quota.as_headers())
+        raise _licence_missing(licence, quota, is_forced=licence in removed)
     opening = _licences_of(scope)
     if opening and not opening & modules:
         names = " or ".join(sorted(opening))
-        raise LicenceMissingError(f"The company has no licence for {names}.", headers=quota.as_headers())
+        raise _licence_missing(names, quota, is_forced=bool(opening & removed))
     return quota, company
+
+
+def _licence_missing(names: str, quota: Quota, *, is_forced: bool) -> LicenceMissingError:
+    log = {MARK: str(FaultKind.MODULE_REMOVED)} if is_forced else None
+    return LicenceMissingError(f"The company has no licence for {names}.", log=log, headers=quota.as_headers())
 
 
 @cache

@@ -13,6 +13,7 @@ LEASE_MAX = timedelta(hours=1)  # as long as an access token lives: nobody hunts
 LEASE_DEFAULT = timedelta(minutes=15)
 SLOW_MAX = 10  # seconds: well below the 29 of the gateway, and what it costs to wait stays small
 HEADER = "Anslut-Fault"  # on every answer that a fault made or delayed
+MARK = "fault"  # in `AppError.log`: which fault made the error, for those who record it
 
 
 class FaultKind(StrEnum):
@@ -107,9 +108,9 @@ SERVER_ERRORS: Mapping[int, type[AppError]] = {
 
 def error_of(fault: Fault) -> AppError | None:
     """What a caller is told before anything happens; None for a kind that refuses nothing by itself."""
-    headers = {HEADER: str(fault.kind)}
+    headers, log = {HEADER: str(fault.kind)}, {MARK: str(fault.kind)}
     if fault.kind is FaultKind.TOO_MANY_REQUESTS:
-        return ForcedTooManyRequestsError("Wait 5 s.", headers={**headers, "Retry-After": "5"})
+        return ForcedTooManyRequestsError("Wait 5 s.", log=log, headers={**headers, "Retry-After": "5"})
     if fault.kind is FaultKind.SERVER_ERROR:
-        return SERVER_ERRORS[fault.status]("Repeating it is safe.", headers={**headers, "Retry-After": "1"})
+        return SERVER_ERRORS[fault.status]("Repeating it is safe.", log=log, headers={**headers, "Retry-After": "1"})
     return None

@@ -12,6 +12,7 @@ from chalicelib.faults import repository
 from chalicelib.faults.domain import (
     COUNTED,
     HEADER,
+    MARK,
     Fault,
     FaultKind,
     LostAnswerError,
@@ -100,7 +101,8 @@ def strike_after(ctx: Context, tenant_id: str, place: Place) -> None:
     fault = _board(ctx, tenant_id).find(FaultKind.LOST_ANSWER, ctx.now, place)
     if fault is not None and _takes_one(ctx, tenant_id, fault):
         log.info("fault.struck", extra={"tenant_id": tenant_id, "fault": str(fault.kind), "place": str(place)})
-        raise LostAnswerError("What you asked for was done.", headers={HEADER: str(fault.kind)})
+        told = str(fault.kind)
+        raise LostAnswerError("What you asked for was done.", log={MARK: told}, headers={HEADER: told})
 
 
 def _takes_one(ctx: Context, tenant_id: str, fault: Fault) -> bool:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from chalicelib.accounts.domain import is_sandbox
 from chalicelib.faults import service as faults
-from chalicelib.faults.domain import Place
+from chalicelib.faults.domain import MARK, FaultKind, Place
 from chalicelib.kit.context import Context
 from chalicelib.oauth.errors import OAuthError
 
@@ -19,6 +19,7 @@ def disturbed(ctx: Context, tenant_id: str, as_if_revoked: OAuthError) -> Iterat
         yield
         return
     if faults.is_revoked(ctx, tenant_id):
+        as_if_revoked.log[MARK] = str(FaultKind.REVOKED)
         raise as_if_revoked
     faults.strike_before(ctx, tenant_id, Place.TOKEN)
     yield

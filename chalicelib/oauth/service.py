@@ -1,5 +1,6 @@
 """What other rooms and the registry may ask of the authorization server."""
 
+from chalicelib.oauth.attempts.recorder import record_struck_call
 from chalicelib.oauth.bearer import refuse_token
 from chalicelib.oauth.cutoffs import expire_tokens
 from chalicelib.oauth.endings import tell_of_integration, tell_of_licence, tell_of_member
@@ -11,6 +12,7 @@ __all__ = [
     "expire_tokens",
     "forget_connection",
     "narrow_families",
+    "record_struck_call",
     "refuse_token",
     "rotate_signing_keys",
     "tell_of_integration",

@@ -34,7 +34,7 @@ class Bridge(BaseHTTPRequestHandler):
             if name.lower() in {"authorization", "content-type", "idempotency-key"}
         }
         answer = Client(self.app).request(self.command, self.path, body=body, headers=sent)
-        self.queue.drain_all()
+        self.queue.drain_new()
         status = self.trouble.pop() if self.trouble else answer.status
         self.send_response(status)
         for name, value in answer.headers.items():

@@ -11,8 +11,9 @@ from chalicelib.faults import service as faults
 from chalicelib.kit.context import new_context
 from chalicelib.oauth.cutoffs import forget_revocations
 from chalicelib.oauth.service import rotate_signing_keys
+from chalicelib.sandboxes import service
 from tests.client import Client
-from tests.factories import aws_calls, developer
+from tests.factories import aws_calls, developer, whoami
 from tests.sandboxes.test_inside import connect, in_english, token_of
 from tests.sandboxes.test_pages import HOME, page
 
@@ -131,8 +132,6 @@ def test_the_token_endpoint_is_struck_where_that_was_asked_for(anna, made, call,
 
 def test_a_lease_ends_by_itself(anna, made):
     fault = switch(anna, made, "server-error", minutes=1)
-    from tests.factories import whoami
-
     ctx = whoami(anna).ctx()
     board = faults.read(made["company_tenant_id"])
     assert [str(one.kind) for one in board.running(ctx.now)] == ["server-error"]
@@ -181,3 +180,27 @@ def test_nobody_elses_sandbox_is_disturbed(anna, made):
         json = {} if method == "PUT" else None
         assert stranger.request(method, f"/sandboxes/{made['sandbox_id']}/faults/slow", json=json).status == 404
     assert stranger.get(f"/sandboxes/{made['sandbox_id']}/faults").status == 404
+
+
+def test_the_flight_recorder_says_that_it_was_the_developers_own_switchboard(anna, made, connection, call):
+    """Whatever struck, at the token endpoint or at the API: not our trouble, and nobody hunts it."""
+    sample = service.find_sample(whoami(anna).ctx(), service.get_sandbox(whoami(anna).ctx(), made["sandbox_id"]))
+
+    def recorded():
+        rows = anna.get(f"/integrations/{sample.integration_id}/attempts").json["items"]
+        assert {(row["cause"], row["who_acts"]) for row in rows} <= {("switched_on", "developer")}
+        return [(row["step"], row["description"].split(".")[0], row["times"]) for row in rows]
+
+    assert recorded() == []
+    for kind, body in {
+        "too-many-requests": {"calls": 2}, "lost-answer": {"calls": 1}, "module-removed": {"module": "Integration"},
+        "revoked": {},
+    }.items():  # fmt: skip
+        switch(anna, made, kind, place="api", **body)
+        assert [call().status < 400 for _ in range(2)] == [False, kind == "lost-answer"], kind
+        if kind == "module-removed":
+            anna.request("DELETE", f"/sandboxes/{made['sandbox_id']}/faults/{kind}")
+    token_of(anna, connection)
+    seen = {(step, fault): times for step, fault, times in recorded()}
+    assert seen.keys() >= {("call", "Fault: revoked"), ("service", "Fault: revoked")}
+    assert sum(times for (step, _), times in seen.items() if step == "call") == 7

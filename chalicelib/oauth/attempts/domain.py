@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.faults.domain import MARK
 from chalicelib.kit.errors import AppError, InternalError, NotFoundError, UnavailableError
 from chalicelib.oauth import errors
 
@@ -25,6 +26,7 @@ class Step(StrEnum):
     REFRESH = "refresh"
     SERVICE = "service"
     MIGRATION = "migration"
+    CALL = "call"
 
 
 class Cause(StrEnum):
@@ -45,6 +47,7 @@ class Cause(StrEnum):
     GRANT_WRONG = "grant_wrong"
     CONNECTION_ENDED = "connection_ended"
     CONSENT_MISSING = "consent_missing"
+    SWITCHED_ON = "switched_on"
     OUR_TROUBLE = "our_trouble"
 
 
@@ -73,6 +76,7 @@ WHO_ACTS: Mapping[Cause, Party] = {
     Cause.GRANT_WRONG: Party.DEVELOPER,
     Cause.CONNECTION_ENDED: Party.CUSTOMER,
     Cause.CONSENT_MISSING: Party.CUSTOMER,
+    Cause.SWITCHED_ON: Party.DEVELOPER,
     Cause.OUR_TROUBLE: Party.OPERATOR,
 }
 
@@ -146,6 +150,8 @@ def short_id_of(request_id: str) -> str:
 
 def cause_of(error: AppError, step: Step) -> Cause:
     """The one cause an error stands for at a step."""
+    if MARK in error.log:
+        return Cause.SWITCHED_ON
     if error.code == _UNAVAILABLE:
         return Cause.INTEGRATION_UNAVAILABLE
     if isinstance(error, errors.InvalidGrantError):

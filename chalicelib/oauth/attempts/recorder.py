@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
+from chalicelib.faults.domain import MARK
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
@@ -59,16 +60,17 @@ def record_refusal(ctx: Context, error: AppError, *, client_id: str, is_counted:
     if cause is Cause.OUR_TROUBLE or not _CLIENT_ID.fullmatch(client_id):
         return short_id  # the log has it; a store in trouble is not helped by one write more
     family_id = str(error.log.get("family_id", ""))
+    about = f"{step}:{error.log[MARK]}" if MARK in error.log else family_id
     moment = ctx.now.isoformat(timespec="minutes" if is_counted else "milliseconds")
     attempt = Attempt(
         client_id=client_id,
-        attempt_id=f"{moment}#{cause}#{family_id}" if is_counted else f"{moment}#{short_id}",
+        attempt_id=f"{moment}#{cause}#{about}" if is_counted else f"{moment}#{short_id}",
         short_id=short_id,
         request_id=ctx.request_id,
         step=step,
         cause=cause,
         error=error.error if isinstance(error, OAuthError) else error.code,
-        description=error.detail[:_DESCRIPTION_MAX],
+        description=_description(error),
         tenant_number=error.log.get("tenant_number"),
         family_id=family_id,
         ended_at=ctx.now,
@@ -78,6 +80,17 @@ def record_refusal(ctx: Context, error: AppError, *, client_id: str, is_counted:
     except (UnavailableError, store.RefusedError):
         log.warning("attempt.not_recorded", extra={"short_id": short_id})
     return short_id
+
+
+def record_struck_call(ctx: Context, error: AppError) -> None:
+    """A call of the company API that met a fault somebody switched on: equal ones of a minute are one row."""
+    error.log.setdefault("tenant_number", ctx.caller.number)
+    record_refusal(ctx, error, client_id=ctx.caller.client_id or "", is_counted=True, step=Step.CALL)
+
+
+def _description(error: AppError) -> str:
+    fault = f"Fault: {error.log[MARK]}. " if MARK in error.log else ""
+    return (fault + error.detail)[:_DESCRIPTION_MAX]
 
 
 @dataclass

@@ -14,6 +14,7 @@ STEPS: Mapping[Step, str] = {
     Step.REFRESH: mark("Refreshing tokens"),
     Step.SERVICE: mark("Client credentials"),
     Step.MIGRATION: mark("Moving an old token"),
+    Step.CALL: mark("Calling the API"),
 }
 CAUSES: Mapping[Cause, str] = {
     Cause.CONNECTED: mark("Connected"),
@@ -31,6 +32,7 @@ CAUSES: Mapping[Cause, str] = {
     Cause.GRANT_WRONG: mark("The code is wrong, used or expired, or redirect URI or verifier do not match"),
     Cause.CONNECTION_ENDED: mark("The refresh token is no longer valid: connect again"),
     Cause.CONSENT_MISSING: mark("The company has given no service consent"),
+    Cause.SWITCHED_ON: mark("A fault that you switched on for this sandbox"),
     Cause.OUR_TROUBLE: mark("Trouble on our side"),
 }
 PARTIES: Mapping[Party, str] = {
