@@ -26,8 +26,9 @@ os.environ.update(
 os.environ.pop("AWS_ENDPOINT_URL", None)
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -95,6 +96,29 @@ def _put_tables(tables: Any) -> None:
         _pristine.update({name: quick_moto.empty_copy(table) for name, table in backend.tables.items()})
     else:
         backend.tables.update({name: quick_moto.empty_copy(table) for name, table in _pristine.items()})
+
+
+def empty_tables() -> None:
+    """Between the examples of one test: as if AWS were fresh."""
+    from moto.dynamodb.models import dynamodb_backends
+
+    dynamodb_backends[ACCOUNT]["eu-north-1"].tables.update(
+        {name: quick_moto.empty_copy(table) for name, table in _pristine.items()}
+    )
+
+
+def remember_rows() -> Callable[[], None]:
+    """Every row as it is now; calling the answer puts all of them back, as often as one likes."""
+    from moto.dynamodb.models import dynamodb_backends
+
+    tables = dynamodb_backends[ACCOUNT]["eu-north-1"].tables
+    kept = {name: deepcopy(table.items) for name, table in tables.items()}
+
+    def put_back() -> None:
+        for name, items in kept.items():
+            tables[name].items = deepcopy(items)
+
+    return put_back
 
 
 @pytest.fixture(scope="session")

@@ -127,5 +127,5 @@ def state_of(invoice):
 
 
 def test_company_data_obeys_its_model(machine):
-    quick = settings(max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+    quick = settings(max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(machine, settings=quick)

@@ -13,6 +13,7 @@ from chalicelib.sandboxes import service
 from chalicelib.sandboxes.domain import SandboxCapReachedError, SandboxStatus
 from chalicelib.sandboxes.repository import SandboxItem, SlotItem
 from chalicelib.sandboxes.schemas import SandboxCreate
+from tests.conftest import empty_tables
 from tests.factories import new_person
 
 picks = st.integers(min_value=0, max_value=1_000)
@@ -26,6 +27,7 @@ def machine(aws, queue, monkeypatch):
     class Sandboxes(RuleBasedStateMachine):
         @initialize()
         def start(self):
+            empty_tables()
             self.anna = new_person(licence=True)
             self.alive: set[str] = set()
             self.gone: set[str] = set()
@@ -94,5 +96,5 @@ def machine(aws, queue, monkeypatch):
 
 
 def test_sandboxes_obey_their_model(machine):
-    quick = settings(max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+    quick = settings(max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(machine, settings=quick)

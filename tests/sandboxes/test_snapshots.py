@@ -14,7 +14,7 @@ from chalicelib.sandboxes.domain import SNAPSHOT_CAP, SandboxStatus, SnapshotCap
 from chalicelib.sandboxes.repository.snapshots import ChunkItem, SnapshotItem
 from chalicelib.sandboxes.schemas import SandboxCreate, SnapshotCreate
 from tests.factories import developer, new_person, whoami
-from tests.sandboxes.test_events import writes_until_done
+from tests.sandboxes.test_events import kill_everywhere, writes_until_done
 from tests.sandboxes.test_pages import HOME, in_english, page
 
 YEAR_END = SnapshotCreate(name="Year end")
@@ -100,43 +100,55 @@ def test_going_back_and_plain_resets_afterwards(anna, made, queue):
     assert len(list(RecordItem.scan())) == len(RESOURCES)
 
 
-@pytest.mark.parametrize("before", [True, False])
-def test_saving_killed_at_any_write_is_resumed(anna, made, queue, monkeypatch, chunk_rows, before):
-    for die_at in range(1, 40):
-        snapshot = snapshots.save_snapshot(anna.ctx(), made.sandbox_id, YEAR_END)
-        asked = message(queue, snapshot.snapshot_id)
-        finished = writes_until_done(monkeypatch, lambda asked=asked: queue.deliver(asked), die_at, before=before)
+def test_saving_killed_at_any_write_is_resumed(anna, made, queue, chunk_rows):
+    snapshot = snapshots.save_snapshot(anna.ctx(), made.sandbox_id, YEAR_END)
+    asked = message(queue, snapshot.snapshot_id)
+
+    def is_saved_and_can_be_deleted():
         assert queue.deliver(asked, asked) == []
         ready = snapshots.get_snapshot(anna.ctx(), snapshot.snapshot_id)
         assert (ready.status, ready.rows) == (SnapshotStatus.READY, chunk_rows + 3)
         snapshots.delete_snapshot(anna.ctx(), snapshot.snapshot_id)
         assert queue.deliver(message(queue, "snapshot.deletion_requested"), asked) == []
         assert [*SnapshotItem.scan(), *ChunkItem.scan()] == []
-        if finished:
-            break
-    assert 10 < die_at < 39
+
+    assert kill_everywhere(lambda: queue.deliver(asked), is_saved_and_can_be_deleted) > 10
 
 
-@pytest.mark.parametrize("before", [True, False])
-def test_putting_back_killed_at_any_write_ends_with_the_same_and_leaves_nothing(anna, made, queue, monkeypatch, before):
+def test_deleting_a_snapshot_killed_at_any_write_leaves_nothing(anna, made, queue):
+    snapshot = saved(anna, made, queue)
+    snapshots.delete_snapshot(anna.ctx(), snapshot.snapshot_id)
+    asked = message(queue, "snapshot.deletion_requested")
+
+    def is_gone():
+        assert queue.deliver(asked, asked) == []
+        assert [*SnapshotItem.scan(), *ChunkItem.scan()] == []
+
+    assert kill_everywhere(lambda: queue.deliver(asked), is_gone) >= 1
+
+
+def test_putting_back_killed_at_any_write_ends_with_the_same_and_leaves_nothing(anna, made, queue):
     expected, snapshot = everything(made.company_tenant_id), saved(anna, made, queue)
-    for die_at in range(1, 20):
-        company_data.create_record(anna.ctx(), made.company_tenant_id, CUSTOMERS, {"Name": "Thrown away"})
-        service.reset_sandbox(anna.ctx(), made.sandbox_id, snapshot.snapshot_id)
-        asked = message(queue, "reset_requested")
-        finished = writes_until_done(monkeypatch, lambda asked=asked: queue.deliver(asked), die_at, before=before)
+    company_data.create_record(anna.ctx(), made.company_tenant_id, CUSTOMERS, {"Name": "Thrown away"})
+    service.reset_sandbox(anna.ctx(), made.sandbox_id, snapshot.snapshot_id)
+    asked = message(queue, "reset_requested")
+
+    def is_as_it_was():
         assert queue.deliver(asked) == []
         assert service.get_sandbox(anna.ctx(), made.sandbox_id).status is SandboxStatus.READY
         assert everything(made.company_tenant_id) == expected
-        if finished:
-            break
-    assert 3 < die_at < 19
+
+    assert kill_everywhere(lambda: queue.deliver(asked), is_as_it_was) > 3
+
+
+def test_deleting_a_sandbox_takes_what_a_dead_restore_had_put_somewhere(anna, made, queue):
+    snapshot = saved(anna, made, queue)
     service.reset_sandbox(anna.ctx(), made.sandbox_id, snapshot.snapshot_id)
     asked = message(queue, "reset_requested")
-    writes_until_done(monkeypatch, lambda: queue.deliver(asked), 2, before=False)
+    writes_until_done(lambda: queue.deliver(asked), 3)
     service.delete_sandbox(anna.ctx(), made.sandbox_id)
     assert queue.deliver(message(queue, "deletion_requested"), asked) == []
-    assert list(RecordItem.scan()) == [], "also what a dead restore had put somewhere"
+    assert list(RecordItem.scan()) == []
 
 
 def test_a_snapshot_of_a_sandbox_that_is_reset_meanwhile_fails_with_its_reason(anna, made, queue):
