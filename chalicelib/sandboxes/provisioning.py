@@ -20,6 +20,7 @@ from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, RejectedError, UnavailableError
 from chalicelib.kit.log import log
+from chalicelib.licences import service as licences
 from chalicelib.oauth import service as oauth
 from chalicelib.sandboxes import repository, snapshots
 from chalicelib.sandboxes.domain import (
@@ -109,6 +110,7 @@ def _clear(ctx: Context, sandbox: Sandbox) -> None:
     if is_sandbox(company):
         accounts.remove_test_people(people, company)
     accounts.remove_company(ctx, company, [sandbox.account_id, *people])
+    licences.forget_purchases(company)
     company_data.clear(company, sandbox.epochs)
     faults.remove(company)
 
@@ -125,6 +127,7 @@ def clear_company(ctx: Context, tenant_id: str, sandbox: Sandbox | None) -> None
     if is_sandbox(tenant_id):
         accounts.remove_test_people(people, tenant_id)
     accounts.remove_company(ctx, tenant_id, people)
+    licences.forget_purchases(tenant_id)
     company_data.clear(tenant_id)
     faults.remove(tenant_id)
 

@@ -6,8 +6,9 @@ from chalicelib.licences.repository.agreements import (
     add_approval,
     find_latest_agreement,
     put_agreement,
+    remove_approvals,
 )
-from chalicelib.licences.repository.seats import SeatsItem, find_seats, free_seat, put_seats, take_seat
+from chalicelib.licences.repository.seats import SeatsItem, find_seats, free_seat, put_seats, remove_seats, take_seat
 
 __all__ = [
     "TABLES",
@@ -17,6 +18,8 @@ __all__ = [
     "free_seat",
     "put_agreement",
     "put_seats",
+    "remove_approvals",
+    "remove_seats",
     "take_seat",
 ]
 

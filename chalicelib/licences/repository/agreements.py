@@ -52,6 +52,14 @@ def put_agreement(tx: store.Transaction, agreement: Agreement) -> None:
     tx.put("agreement", store.to_item(AgreementItem, agreement), AgreementItem.integration_id.does_not_exist() | same)
 
 
+def remove_approvals(tenant_id: str) -> None:
+    """A test company's; those of a live one are kept for ever. Repeatable."""
+    with store.faults():
+        keys = [(row.tenant_id, row.place) for row in ApprovalItem.query(tenant_id, consistent_read=True)]
+    for key in keys:
+        store.remove(ApprovalItem, key)
+
+
 def add_approval(tx: store.Transaction, approval: Approval) -> None:
     place = f"{approval.integration_id}#{approval.approved_at:%Y-%m-%dT%H:%M:%S.%fZ}#{approval.approval_id}"
     tx.add("approval", store.to_item(ApprovalItem, approval, place=place))

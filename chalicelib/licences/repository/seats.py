@@ -10,7 +10,7 @@ from pynamodb.expressions.condition import size
 from chalicelib.kit import store
 from chalicelib.licences.domain import Seats
 
-__all__ = ["SeatsItem", "find_seats", "free_seat", "put_seats", "take_seat"]
+__all__ = ["SeatsItem", "find_seats", "free_seat", "put_seats", "remove_seats", "take_seat"]
 
 _ID = re.compile(r"int_[a-z0-9]{1,40}")  # a longer key is an error to DynamoDB, not a row that is not there
 
@@ -40,6 +40,14 @@ def put_seats(tx: store.Transaction, seats: Seats, standing: Seats | None) -> No
         unchanged = same & (SeatsItem.bought == standing.bought)
         unchanged &= SeatsItem.subscription_id == standing.subscription_id
     tx.put("seats", item, unchanged)
+
+
+def remove_seats(tenant_id: str) -> None:
+    """A test company's. Repeatable."""
+    with store.faults():
+        keys = [(row.tenant_id, row.integration_id) for row in SeatsItem.query(tenant_id, consistent_read=True)]
+    for key in keys:
+        store.remove(SeatsItem, key)
 
 
 def take_seat(tx: store.Transaction, seats: Seats, account_id: str) -> None:

@@ -8,6 +8,7 @@ from chalicelib.licences.service.buying import (
     get_licence,
     get_offer,
 )
+from chalicelib.licences.service.forgetting import forget_purchases
 from chalicelib.licences.service.rights import check_use, find_right, get_entitlement
 from chalicelib.licences.service.seating import Seating, assign_seat, free_seat, get_seating
 
@@ -20,6 +21,7 @@ __all__ = [
     "change_licence_seats",
     "check_use",
     "find_right",
+    "forget_purchases",
     "free_seat",
     "get_entitlement",
     "get_licence",

@@ -33,6 +33,7 @@ from chalicelib.sales.repository.subscriptions import (
     list_orders,
     put,
     put_price,
+    remove_all,
 )
 from chalicelib.sales.repository.tables import (
     BookItem,
@@ -72,6 +73,7 @@ __all__ = [
     "put_statements",
     "read_entries",
     "read_subscriptions",
+    "remove_all",
     "save_chunk",
     "take_lease",
 ]

@@ -22,6 +22,7 @@ __all__ = [
     "list_orders",
     "put",
     "put_price",
+    "remove_all",
     "to_subscription",
 ]
 
@@ -97,6 +98,14 @@ def list_by_owner(
         lambda **kw: SubscriptionItem.by_owner.query(owner_tenant_id, condition, **kw),
     )
     return page.map(to_subscription)
+
+
+def remove_all(tenant_id: str) -> None:
+    """What a test company bought for test: it owes nothing. Repeatable."""
+    with store.faults():
+        keys = [(row.tenant_id, row.integration_id) for row in SubscriptionItem.query(tenant_id, consistent_read=True)]
+    for key in keys:
+        store.remove(SubscriptionItem, key)
 
 
 def list_orders(ctx: Context, integration_id: str, query: PageQuery) -> Page[Order]:

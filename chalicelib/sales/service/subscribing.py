@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chalicelib.accounts import service as accounts
-from chalicelib.accounts.domain import CompanyKind
+from chalicelib.accounts.domain import CompanyKind, is_sandbox
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
@@ -25,6 +25,7 @@ __all__ = [
     "change_seats",
     "end",
     "find_subscription",
+    "forget_purchases",
     "list_for_customer",
     "price_of",
     "subscribe",
@@ -178,7 +179,15 @@ def _add_change(
         _add_order(tx, ctx, after, OrderKind.SEATS_ADDED if added > 0 else OrderKind.SEATS_REMOVED, abs(added))
 
 
+def forget_purchases(tenant_id: str) -> None:
+    """When a test company ends; no other company is ever forgotten."""
+    if is_sandbox(tenant_id):
+        repository.remove_all(tenant_id)
+
+
 def _add_order(tx: store.Transaction, ctx: Context, subscription: Subscription, kind: OrderKind, licences: int) -> None:
+    if subscription.is_test:
+        return  # nothing was sold
     order = Order(
         order_id=ctx.new_id("ord"),
         kind=kind,
