@@ -54,6 +54,7 @@ from chalicelib.integrations.repository import TABLES as INTEGRATIONS_TABLES
 from chalicelib.kit import fanout
 from chalicelib.kit.app import App
 from chalicelib.kit.context import Actor, Context, new_context
+from chalicelib.kit.devices import describe_device
 from chalicelib.kit.http import Route, Router
 from chalicelib.kit.i18n import pick_language
 from chalicelib.kit.idempotency import IdempotencyItem
@@ -238,7 +239,10 @@ def make_context(request: Request) -> Context:
         seconds = _SECONDS.fullmatch(request.headers.get(TIME_TRAVEL_HEADER, ""))
         offset = timedelta(seconds=int(seconds[0])) if seconds else None
     lang = pick_language(request.cookies.get("lang"), request.headers.get("accept-language"))
-    return new_context(request_id=request.request_id or None, offset=offset, source_ip=request.source_ip, lang=lang)
+    return new_context(
+        request_id=request.request_id or None, offset=offset, source_ip=request.source_ip, lang=lang,
+        device=describe_device(request.headers.get("user-agent", "")),
+    )  # fmt: skip
 
 
 def all_routes() -> list[Route]:

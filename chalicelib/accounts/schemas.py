@@ -208,7 +208,12 @@ class RecoveryCodesRead(Wire):
 
 
 class OwnSessionRead(Wire):
+    """`device` and `network` are empty where the browser or the network said nothing."""
+
+    session_id: str
     company: str
+    device: str
+    network: str
     created_at: datetime
     checked_at: datetime
     expires_at: datetime

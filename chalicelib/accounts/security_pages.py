@@ -119,6 +119,14 @@ def post_sign_out_everywhere(ctx: Context, request: Request) -> Response:
     return redirect(HERE).with_cookie(service.session_cookie(service.end_all_sessions(ctx)))
 
 
+@pages.raw(f"{HERE}/sessions/end", methods=["POST"], guard=signed_in)
+def post_end_session(ctx: Context, request: Request) -> Response:
+    form = read_form(ctx, request)
+    if service.end_one_session(ctx, form.get("session_id") or ""):
+        return redirect("/sign-in").with_cookie(service.clearing_cookie())
+    return go(ctx, request, HERE, "That browser is signed out.")
+
+
 @pages.raw(f"{HERE}/second-factor", methods=["POST"], guard=signed_in)
 def post_second_factor(ctx: Context, request: Request) -> Response:
     form = read_form(ctx, request)

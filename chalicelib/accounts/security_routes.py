@@ -36,6 +36,7 @@ from chalicelib.accounts.schemas import (
     SignUpRead,
 )
 from chalicelib.kit.context import Context
+from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.guards import public, signed_in
 from chalicelib.kit.http import NoContent, Router
 
@@ -119,6 +120,13 @@ def finish_sign_in(ctx: Context, body: SecondStep) -> StartedSession:
 def list_sessions(ctx: Context) -> list[Session]:
     """Where you are signed in."""
     return service.list_own_sessions(ctx)
+
+
+@router.route("/sessions/{session_id}", methods=["DELETE"], guard=signed_in, returns=NoContent,
+              problems=[NotFoundError])  # fmt: skip
+def end_one_session(ctx: Context, session_id: str) -> None:
+    """Sign out one of your browsers, named as in the list."""
+    service.end_one_session(ctx, session_id)
 
 
 @router.route("/sessions", methods=["DELETE"], guard=signed_in, returns=SessionRead, headers=_set_cookie)

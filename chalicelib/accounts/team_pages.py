@@ -8,11 +8,11 @@ from chalicelib.accounts.schemas import InvitationAccept, InvitationCreate, Role
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, RejectedError
 from chalicelib.kit.gate import parse_form
-from chalicelib.kit.guards import public, role
+from chalicelib.kit.guards import public, role, signed_in
 from chalicelib.kit.http import Router
 from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
 from chalicelib.kit.request import Form, Request
-from chalicelib.kit.response import Response
+from chalicelib.kit.response import Response, redirect
 
 pages = Router(__name__, kind="page", errors=page_errors)
 
@@ -64,6 +64,23 @@ def post_removal(ctx: Context, request: Request, account_id: str) -> Response:
     except AppError as error:
         return _member_page(ctx, request, account_id, error)
     return go(ctx, request, "/account/team", "The person is removed.")
+
+
+@pages.raw("/account/leave", methods=["GET"], guard=signed_in)
+def show_leave(ctx: Context, request: Request) -> Response:
+    return _leave_page(ctx, request)
+
+
+@pages.raw("/account/leave", methods=["POST"], guard=signed_in)
+def post_leave(ctx: Context, request: Request) -> Response:
+    read_form(ctx, request)
+    try:
+        started = service.leave_company(ctx)
+    except AppError as error:
+        return _leave_page(ctx, request, error)
+    if started is None:
+        return go(ctx, request, "/sign-in", "You have left the company.").with_cookie(service.clearing_cookie())
+    return redirect("/account").with_cookie(service.session_cookie(started))
 
 
 @pages.raw("/invitation", methods=["GET"], guard=public)
@@ -125,3 +142,11 @@ def _errors(error: AppError | None) -> dict[str, str]:
 
 def _message(error: AppError | None) -> str:
     return error.detail if error and not isinstance(error, RejectedError) else ""
+
+
+def _leave_page(ctx: Context, request: Request, error: AppError | None = None) -> Response:
+    return show(
+        ctx, request, "accounts/leave.html", title="Leave the company", active="/account",
+        status=error.status if error else 200, company=service.get_current_company(ctx),
+        message=error.detail if error else "",
+    )  # fmt: skip

@@ -21,7 +21,8 @@ CSV_ROWS_MAX = 5000
 _BY_OPERATOR = frozenset({"licence.grant", "licence.suspend", "licence.withdraw"})
 # Named one by one, so that no event can bring a secret or a stranger's data into the log.
 _SHOWN = (
-    "name", "email", "before", "after", "changed", "scopes", "version", "client_id", "integration_id", "invited_by",
+    "name", "email", "price", "before", "after", "changed", "scopes", "version", "client_id", "integration_id",
+    "invited_by",
 )  # fmt: skip
 _COLUMNS = ("created_at", "action", "subject", "account_id", "email", "reason", "details", "request_id")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -38,7 +39,7 @@ def record(event: Event) -> None:
         AuditEntry(
             entry_id=event.event_id,
             tenant_id=tenant_id,
-            action=event.event_type,
+            action="member.left" if event.data.get("has_left") else event.event_type,
             subject=event.subject,
             reason=str(event.data.get("reason") or ""),
             account_id=event.actor,

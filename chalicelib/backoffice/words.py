@@ -32,6 +32,7 @@ WORDS: Mapping[str, str] = {
     "member.invitation_withdrawn": mark("Withdrew an invitation"),
     "member.invited": mark("Invited somebody"),
     "member.joined": mark("Somebody joined the company"),
+    "member.left": mark("Left the company"),
     "member.migrated": mark("Somebody was moved from the earlier system"),
     "member.removed": mark("Removed somebody from the company"),
 }

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 
 from chalicelib.integrations.domain import ClientType, LicenceModel, SalesChannel
-from chalicelib.integrations.schemas import Address, Description, Name, PriceText, Scopes
+from chalicelib.integrations.schemas import Address, Description, Name, PriceText, Reasons, Scopes
 from chalicelib.kit.gate import Wire
 
 __all__ = [
@@ -38,6 +38,7 @@ class IntegrationFile(Wire):
     start_page: Address = ""
     only_administrator: bool = False
     scopes: Scopes
+    scope_reasons: Reasons = Field(default_factory=dict)
     sales_channel: SalesChannel | None = None
     price_minor: int | None = None
     currency: Annotated[str, Field(max_length=3)] | None = None

@@ -63,6 +63,12 @@ def _chosen(form: Form, name: str) -> list[str]:
     return [value for value in form.all(name) if value]
 
 
+def _reasons(form: Form, name: str) -> dict[str, str]:  # noqa: ARG001 - readers are called alike
+    """One field for each scope; what stands beside a scope that is not chosen is forgotten."""
+    chosen = form.all("scopes")
+    return {scope: why for scope in chosen if (why := (form.get(f"reason-{scope}") or "").strip())}
+
+
 def _flag(form: Form, name: str) -> bool:
     return bool(form.get(name))
 
@@ -95,7 +101,7 @@ SECTIONS: Mapping[str, Section] = {
         },
     ),
     "oauth": Section(mark("OAuth"), {"redirect_uris": _lines, "start_page": _text, "only_administrator": _flag}),
-    "scopes": Section(mark("Scopes"), {"scopes": _chosen}),
+    "scopes": Section(mark("Scopes"), {"scopes": _chosen, "scope_reasons": _reasons}),
     "price": Section(
         mark("Price"),
         {"sales_channel": _text, "price_minor": _price, "price_text": _price_text, "licence_model": _text},
@@ -136,6 +142,7 @@ def values_of(integration: Integration) -> dict[str, Any]:
         "start_page": integration.start_page,
         "only_administrator": integration.only_administrator,
         "scopes": integration.scopes,
+        "scope_reasons": integration.reasons,
         "sales_channel": integration.sales_channel or "",
         "price_minor": "" if price is None else f"{Decimal(price) / _MINOR_PER_MAJOR:.2f}".removesuffix(".00"),
         "price_text": integration.price_text,
@@ -146,7 +153,13 @@ def values_of(integration: Integration) -> dict[str, Any]:
 def typed(section: str, form: Form) -> dict[str, Any]:
     """What a person typed, to be shown again beside the errors."""
     return {
-        name: form.all(name) if read is _chosen else _flag(form, name) if read is _flag else form.get(name) or ""
+        name: form.all(name)
+        if read is _chosen
+        else _reasons(form, name)
+        if read is _reasons
+        else _flag(form, name)
+        if read is _flag
+        else form.get(name) or ""
         for name, read in SECTIONS[section].fields.items()
     }
 
@@ -161,6 +174,8 @@ def differences(section: str, stored: Integration, given: Mapping[str, Any]) -> 
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "x" if value else ""
+    if isinstance(value, dict):
+        return "\n".join(f"{scope}: {why}" for scope, why in sorted(value.items()))
     return " ".join(sorted(value)) if isinstance(value, frozenset | list) else str(value).replace("\r\n", "\n").strip()
 
 

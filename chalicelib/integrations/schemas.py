@@ -30,6 +30,9 @@ Address = Annotated[str, Field(max_length=2_048)]
 Description = Annotated[Prose, Field(max_length=10_000)]
 PriceText = Annotated[Line, Field(max_length=200)]
 Scopes = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=100)]
+Reasons = Annotated[
+    dict[Annotated[str, Field(max_length=60)], Annotated[Line, Field(max_length=200)]], Field(max_length=100)
+]
 SortedScopes = Annotated[list[str], BeforeValidator(sorted)]
 
 
@@ -49,6 +52,7 @@ class _Details(Wire):
     price_text: PriceText | None = None
     licence_model: LicenceModel | None = None
     only_administrator: bool | None = None
+    scope_reasons: Reasons | None = Field(default=None, description="Why it needs a scope, in one sentence, by scope")
 
     def given(self) -> dict[str, Any]:
         """Only the fields that were sent."""
@@ -132,6 +136,7 @@ class IntegrationRead(Wire):
     licence_model: LicenceModel
     only_administrator: bool
     client_type: ClientType
+    scope_reasons: Annotated[dict[str, str], BeforeValidator(dict)]
     secrets: list[SecretRead]
     created_at: datetime
     updated_at: datetime

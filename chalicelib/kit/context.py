@@ -73,6 +73,7 @@ class Context:
     correlation_id: str
     lang: Lang = "en"
     source_ip: str = ""  # as the gateway saw it (RL-07): never read from a header
+    device: str = ""  # browser and system in words, as far as the browser says
     new_id: Callable[[str], str] = field(default=new_id, compare=False)
 
     @property
@@ -98,13 +99,14 @@ class Context:
         return replace(self, operation_id=operation_id, new_id=derived_id)
 
 
-def new_context(
+def new_context(  # noqa: PLR0913 - each is one thing the edge knows of a request
     actor: Actor | None = None,
     request_id: str | None = None,
     *,
     correlation_id: str = "",
     offset: timedelta | None = None,
     source_ip: str = "",
+    device: str = "",
     lang: Lang = "en",
 ) -> Context:
     """A context of this moment; `offset` is the time travel of the embedded stage."""
@@ -116,5 +118,6 @@ def new_context(
         operation_id=request_id,
         correlation_id=correlation_id or request_id,
         source_ip=source_ip,
+        device=device,
         lang=lang,
     )

@@ -43,6 +43,7 @@ class Listing:
     rating_count: int = 0
     rating_total: int = 0
     is_recommended: bool = False
+    reasons: tuple[tuple[str, str], ...] = ()
 
 
 class LookupLimitReachedError(TooManyRequestsError):

@@ -45,6 +45,7 @@ class Listed:
     description: str = ""
     category: str | None = None
     scopes: tuple[str, ...] = ()
+    scope_reasons: tuple[str, ...] = ()
     sales_channel: str | None = None
     price_minor: int | None = None
     currency: str = ""

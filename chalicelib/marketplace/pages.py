@@ -96,7 +96,7 @@ def _listing(ctx: Context, request: Request, listing: Listing) -> Response:
         is_sold=listing.is_published and listing.sales_channel == "platform" and bool(listing.price_minor),
         category=category.name.text(lang) if category else "",
         scopes=[
-            (scope, entry.description.text(lang), entry.licences)
+            (scope, entry.description.text(lang), entry.licences, dict(listing.reasons).get(scope, ""))
             for scope, entry in catalogue.items()
             if scope in listing.scopes
         ],

@@ -6,6 +6,6 @@ sales-statements. Orders and ledger are append-only.
 Publishes: subscription.started, subscription.changed, subscription.cancelled, subscription.ended, invoices.issued,
 sales.close_requested.
 Needs: integrations (what is sold and whose it is), accounts (companies, people, mails), data/platform.json (VAT,
-share, seller); events publication.listed (prices, suspensions), integration.deleted; the registry hands in where audit
-rows go.
+share, seller); events publication.listed (prices, suspensions), integration.deleted, integration.transferred; the
+registry hands in where audit rows go.
 """

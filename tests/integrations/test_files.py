@@ -57,6 +57,7 @@ FILES = st.builds(
     licence_model=st.sampled_from(["single", "per_user"]), client_type=st.sampled_from(["confidential", "public"]),
     scopes=st.sets(st.sampled_from(sorted(service.scope_catalogue())), min_size=1).map(list),
 )  # fmt: skip
+FILES = st.builds(lambda file, why: file | {"scope_reasons": dict.fromkeys(file["scopes"], why)}, FILES, LINES)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

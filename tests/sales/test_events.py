@@ -9,10 +9,10 @@ import pytest
 from chalicelib.integrations import repository as integrations
 from chalicelib.integrations.domain import IntegrationStatus
 from chalicelib.kit import store
-from chalicelib.kit.outbox import new_event, publish
+from chalicelib.kit.outbox import consumers_of, new_event, publish
 from chalicelib.sales import repository, service
 from chalicelib.sales.domain import Month
-from chalicelib.sales.repository import InvoiceItem, SubscriptionItem
+from chalicelib.sales.repository import InvoiceItem, StatementItem, SubscriptionItem
 from chalicelib.sales.schemas import CreditCreate
 from chalicelib.sales.service import delivering, following
 from tests.factories import mails, new_person, told
@@ -131,3 +131,29 @@ def test_a_credit_alone_makes_a_credit_note(berg):
     assert next(iter(SubscriptionItem.scan())).bill_place is None
     with store.transaction() as tx:
         publish(tx, new_event(at("2027-01-01"), "invoices.issued", "2026-12", invoices=[[mine, 1002]]))
+
+
+def test_what_is_billed_after_a_hand_over_is_the_new_owners_and_the_past_stays(berg):
+    integration = stored(price_minor=10000)
+    mine, old, new = berg.company.tenant_id, integration.tenant_id, new_person(licence=True).company.tenant_id
+    service.buy(
+        at("2026-11-15", berg.ctx()),
+        purchase(tenant_id=mine, integration=integration, account_id=berg.account.account_id),
+    )
+    service.close_month(at("2026-12-01"), Month(2026, 11))
+    event = new_event(
+        berg.ctx(), "integration.transferred", integration.integration_id, from_tenant_id=old, owner_tenant_id=new
+    )
+    assert "sales" in consumers_of(event.event_type)
+    for _ in range(2):
+        following.follow(at("2026-12-05"), event)
+    moved = service.find_subscription(mine, integration.integration_id)
+    assert (moved.owner_tenant_id, moved.version) == (new, 3), "once, however often it is told"
+    service.close_month(at("2027-01-01"), Month(2026, 12))
+    earned = {
+        one.owner_tenant_id: one.place[:7] for one in StatementItem.scan() if integration.integration_id in one.place
+    }
+    assert earned == {old: "2026-11", new: "2026-12"}
+    removed = new_event(berg.ctx(), "integration.deleted", integration.integration_id, owner_tenant_id=new)
+    following.follow(at("2027-01-02"), removed)
+    assert service.find_subscription(mine, integration.integration_id).ends_on is not None

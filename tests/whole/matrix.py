@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-ROLES = ("anonymous", "user", "administrator", "viewer", "developer", "owner", "reviewer", "staff")
+from typing import Any
+
+PEOPLE = ("anonymous", "user", "administrator", "viewer", "developer", "owner", "reviewer", "staff")
+# The wrong kind of proof: a session that has run out, a token for pipelines, a customer's access token with every scope.
+PROOFS = ("expired session", "api token", "access token")
+ROLES = PEOPLE + PROOFS
 
 # Who is let in, by role. Everybody else is sent to sign in (401) or refused (403).
 AUDIENCES: dict[str, frozenset[str]] = {
     "PUBLIC": frozenset(ROLES),
-    "SIGNED_IN": frozenset(ROLES) - {"anonymous"},
+    "SIGNED_IN": frozenset(PEOPLE) - {"anonymous"},
     "BUILDERS": frozenset({"developer", "owner"}),
     "READERS": frozenset({"viewer", "developer", "owner"}),
     "BUYERS": frozenset({"administrator"}),  # system administrators of a customer company
@@ -16,7 +21,7 @@ AUDIENCES: dict[str, frozenset[str]] = {
     "LEADS": frozenset({"administrator", "owner"}),
     "REVIEWERS": frozenset({"reviewer", "staff"}),
     "STAFF": frozenset({"staff"}),
-    "TOKEN": frozenset(),  # an access token with the route's scope; a session never opens the company API
+    "TOKEN": frozenset({"access token"}),  # with the route's scope; a session never opens the company API
 }
 
 ROWS: dict[str, tuple[str, ...]] = {
@@ -120,6 +125,10 @@ ROWS: dict[str, tuple[str, ...]] = {
         "POST /oauth-v1/auth/{transaction_id}",
         "POST /session/company",
         "DELETE /sessions",
+        "DELETE /sessions/{session_id}",
+        "POST /account/security/sessions/end",
+        "GET /account/leave",
+        "POST /account/leave",
         "GET /sessions",
         "GET /sessions/current",
         "PUT /sessions/current/company",
@@ -425,4 +434,55 @@ ROWS: dict[str, tuple[str, ...]] = {
 # Routes of the company's own things that begin with an id: with another company's id there is nothing (BO-02).
 OWNED = ("integration_id", "sandbox_id", "account_id", "invitation_id")
 
-MATRIX: dict[str, frozenset[str]] = {row: AUDIENCES[name] for name, rows in ROWS.items() for row in rows}
+# What a token for pipelines opens besides: sandboxes and their snapshots, nothing else.
+API_TOKEN = frozenset({
+    "GET /sandboxes",
+    "POST /sandboxes",
+    "GET /sandboxes/{sandbox_id}",
+    "PATCH /sandboxes/{sandbox_id}",
+    "DELETE /sandboxes/{sandbox_id}",
+    "POST /sandboxes/{sandbox_id}/connections",
+    "GET /sandboxes/{sandbox_id}/faults",
+    "PUT /sandboxes/{sandbox_id}/faults/{kind}",
+    "DELETE /sandboxes/{sandbox_id}/faults/{kind}",
+    "POST /sandboxes/{sandbox_id}/reset",
+    "POST /sandboxes/{sandbox_id}/restore",
+    "POST /sandboxes/{sandbox_id}/retry",
+    "POST /sandboxes/{sandbox_id}/snapshots",
+    "GET /snapshots",
+    "GET /snapshots/{snapshot_id}",
+    "DELETE /snapshots/{snapshot_id}",
+})  # fmt: skip
+
+MATRIX: dict[str, frozenset[str]] = {
+    row: AUDIENCES[name] | ({"api token"} if row in API_TOKEN else set()) for name, rows in ROWS.items() for row in rows
+}
+
+# What needs a developer licence that is in force, with a body that is otherwise fine: while it is suspended and after
+# it was withdrawn each is refused with `developer-licence-required`, and what only reads goes on (RECORDS).
+LICENSED: dict[str, dict[str, Any] | None] = {
+    "POST /integrations": {"name": "Another", "scopes": ["companyinformation"]},
+    "POST /integrations/files": {"format": "anslut-integration/1", "name": "Filed", "scopes": ["customer"]},
+    "PATCH /integrations/{integration_id}": {"description": "New words"},
+    "PUT /integrations/{integration_id}/file": {
+        "format": "anslut-integration/1",
+        "name": "Filed",
+        "scopes": ["customer"],
+    },
+    "DELETE /integrations/{integration_id}": None,
+    "POST /integrations/{integration_id}/secrets": None,
+    "POST /integrations/{integration_id}/secrets/rotations": {},
+    "POST /integrations/{integration_id}/transfer": {"company_number": 1234567},
+    "POST /integrations/{integration_id}/images": {"kind": "logo", "content_type": "image/png", "byte_size": 1000},
+    "POST /partner-agreement": {"version": "2026-11-1"},
+    "POST /sandboxes": {"name": "Another"},
+    "POST /api-tokens": {"name": "pipeline"},
+}
+RECORDS = (
+    "GET /integrations",
+    "GET /integrations/{integration_id}",
+    "GET /integrations/{integration_id}/file",
+    "GET /integrations/{integration_id}/activations",
+    "GET /companies/current",
+    "GET /companies/current/preconditions",
+)

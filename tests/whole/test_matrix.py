@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chalicelib import registry
-from chalicelib.accounts.domain import PortalRole, StaffRole
+from chalicelib.accounts import repository as accounts_repository
+from chalicelib.accounts.domain import SESSION_LIFETIME, PortalRole, StaffRole
+from chalicelib.activations.domain import ConsentKind
+from chalicelib.integrations.service import scope_catalogue
 from chalicelib.kit.context import new_context
 from chalicelib.kit.http import Route
+from chalicelib.oauth.domain import TokenSubject
 from chalicelib.oauth.service import rotate_signing_keys
+from chalicelib.oauth.tokens import mint_access_token
 from tests import factories
 from tests.client import Answer, Client
 from tests.conftest import fresh_aws
-from tests.whole.matrix import AUDIENCES, MATRIX, OWNED, ROLES, ROWS
+from tests.whole.matrix import AUDIENCES, LICENSED, MATRIX, OWNED, RECORDS, ROLES, ROWS
 
 ROUTES = {f"{route.method} {route.path}": route for route in registry.all_routes()}
 LAST = ("DELETE /sessions", "DELETE /sessions/current")  # these end the session that asks
@@ -35,6 +41,9 @@ class House:
             "owner": factories.developer(app, is_administrator=False),
             "reviewer": factories.operator(app, staff_role=StaffRole.REVIEWER, is_administrator=False),
             "staff": factories.operator(app, is_administrator=False),
+            "expired session": expired(app),
+            "api token": Client(app, headers={"Authorization": f"Bearer {api_token(app)}"}),
+            "access token": Client(app, headers={"Authorization": f"Bearer {access_token(app)}"}),
         }
         self.victim = factories.developer(app)
         self.stranger = factories.developer(app)
@@ -47,6 +56,30 @@ class House:
                 "/companies/current/invitations", json={"email": "invited@example.se"}
             ).json["invitation_id"],
         }
+
+
+def expired(app: Any) -> Client:
+    """A session that rested too long; the row may still be there, DynamoDB removes it when it has time."""
+    client = factories.developer(app)
+    session = accounts_repository.list_sessions(factories.whoami(client).account.account_id)[0]
+    old = session.created_at - SESSION_LIFETIME
+    accounts_repository.save_session(replace(session, created_at=old, checked_at=old))
+    return client
+
+
+def api_token(app: Any) -> str:
+    made: str = factories.developer(app).post("/api-tokens", json={"name": "pipeline"}).json["token"]
+    return made
+
+
+def access_token(app: Any) -> str:
+    person, scopes = factories.new_person(), frozenset(scope_catalogue())
+    subject = TokenSubject(
+        client_id="matrixclient", integration_id="int_matrix", activation_id="act_matrix",
+        tenant_id=person.company.tenant_id, tenant_number=person.company.number, account_id=person.account.account_id,
+        kind=ConsentKind.USER, scopes=scopes,
+    )  # fmt: skip
+    return mint_access_token(new_context(), subject, scopes)
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +120,26 @@ def test_BO_01_each_role_reaches_what_the_matrix_says_and_nothing_else(house, ro
         answer = call(house.people[role], route, {})
         if is_refused(answer) == allowed or answer.status >= 500:
             wrong.append(f"{row}: {answer.status}, expected {'in' if allowed else 'out'}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("action", ["suspend", "withdraw"])
+def test_without_a_licence_in_force_nothing_changes_and_records_are_still_read(house, action):
+    owner = factories.developer(house.stranger.app)
+    ids = {"integration_id": owner.post("/integrations", json={"name": f"Held {action}", "scopes": ["companyinformation"]}).json["integration_id"]}  # fmt: skip
+    boss, tenant_id = house.people["staff"], factories.whoami(owner).company.tenant_id
+    assert (
+        boss.post(f"/operator/companies/{tenant_id}/licence", json={"action": action, "reason": "Because"}).status
+        == 200
+    )
+    wrong = []
+    for row, body in LICENSED.items():
+        answer = owner.request(
+            ROUTES[row].method, re.sub(r"{(\w+)}", lambda name: ids[name[1]], ROUTES[row].path), json=body
+        )
+        if (answer.status, answer.json.get("code")) != (403, "developer-licence-required"):
+            wrong.append(f"{row}: {answer.status} {answer.text[:120]}")
+    wrong += [row for row in RECORDS if call(owner, ROUTES[row], ids).status != 200]
     assert wrong == []
 
 

@@ -9,6 +9,7 @@ from chalicelib.kit.context import Actor
 
 SESSION_IDLE = timedelta(hours=12)
 SESSION_LIFETIME = timedelta(days=14)
+_ID_LENGTH = 24
 SESSION_CHECK_AFTER = timedelta(seconds=60)  # BO-16: a person removed from a company is out within a minute
 
 
@@ -25,8 +26,15 @@ class Session:
     number: int
     roles: frozenset[str]
     companies: tuple[tuple[str, str, str], ...] = ()
+    device: str = ""
+    network: str = ""
     created_at: datetime
     checked_at: datetime
+
+    @property
+    def session_id(self) -> str:
+        """Names the session in its owner's own list."""
+        return self.session_key[-_ID_LENGTH:]
 
     @property
     def expires_at(self) -> datetime:

@@ -130,6 +130,8 @@ class SessionItem(store.Item):
     number = NumberAttribute()
     roles = store.WordSetAttribute()
     companies = store.JsonAttribute()
+    device = UnicodeAttribute(default="")
+    network = UnicodeAttribute(default="")
     created_at = UTCDateTimeAttribute()
     checked_at = UTCDateTimeAttribute()
     expires_at = TTLAttribute()

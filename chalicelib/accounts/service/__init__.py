@@ -62,6 +62,7 @@ from chalicelib.accounts.service.security import (
     check_reset_code,
     confirm_email_change,
     end_all_sessions,
+    end_one_session,
     find_email_change,
     list_own_sessions,
     request_email_change,
@@ -79,7 +80,14 @@ from chalicelib.accounts.service.sessions import (
     start_session,
     switch_company,
 )
-from chalicelib.accounts.service.team import Member, change_roles, get_member, list_members, remove_member
+from chalicelib.accounts.service.team import (
+    Member,
+    change_roles,
+    get_member,
+    leave_company,
+    list_members,
+    remove_member,
+)
 from chalicelib.accounts.service.test_people import (
     clearing_return_cookie,
     find_return,
@@ -116,6 +124,7 @@ __all__ = [
     "create_api_token",
     "deliver_mail",
     "end_all_sessions",
+    "end_one_session",
     "end_session",
     "find_account_by_email",
     "find_companies",
@@ -136,6 +145,7 @@ __all__ = [
     "home_path",
     "invite",
     "is_second_factor_on",
+    "leave_company",
     "list_api_tokens",
     "list_companies",
     "list_current_preconditions",

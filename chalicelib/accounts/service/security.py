@@ -26,7 +26,7 @@ from chalicelib.accounts.service.sessions import start_session
 from chalicelib.config import load_data, settings
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
-from chalicelib.kit.errors import RejectedError
+from chalicelib.kit.errors import NotFoundError, RejectedError
 from chalicelib.kit.outbox import new_event, publish
 from chalicelib.kit.secrets import current_key_name, has_checksum, hash_secret, key_names, mint
 
@@ -139,6 +139,15 @@ def confirm_email_change(ctx: Context, code: str) -> Account:
 def list_own_sessions(ctx: Context) -> list[Session]:
     """Where the caller is signed in, last used first."""
     return [session for session in repository.list_sessions(ctx.caller.account_id) if session.is_live(ctx.now)]
+
+
+def end_one_session(ctx: Context, session_id: str) -> bool:
+    """Sign out one other browser; whether it was this one, which has ended then too. Raises NotFoundError."""
+    found = next((one for one in repository.list_sessions(ctx.caller.account_id) if one.session_id == session_id), None)
+    if found is None:
+        raise NotFoundError("You are not signed in there any more.")
+    repository.remove_session(found.session_key)
+    return found.session_key == ctx.caller.session_id
 
 
 def end_all_sessions(ctx: Context) -> StartedSession:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from chalicelib.accounts import repository
 from chalicelib.accounts.domain import (
@@ -17,6 +16,7 @@ from chalicelib.accounts.domain import (
 from chalicelib.accounts.service.companies import CompanyMembership, list_companies
 from chalicelib.accounts.service.people import get_account
 from chalicelib.kit.context import Actor, Context
+from chalicelib.kit.devices import rough_network
 from chalicelib.kit.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from chalicelib.kit.i18n import mark
 from chalicelib.kit.pages import cookie, read_cookie
@@ -92,7 +92,8 @@ def switch_company(ctx: Context, tenant_id: str) -> StartedSession:
     here = next((entry for entry in choices if entry.company.tenant_id == tenant_id), None)
     if here is None:
         raise NotFoundError("You belong to no such company.")
-    started = _new_session(ctx, get_account(old.account_id), here, choices, began_at=old.created_at)
+    fresh = _new_session(ctx, get_account(old.account_id), here, choices)
+    started = replace(fresh, created_at=old.created_at, device=old.device, network=old.network)
     if not repository.replace_session(old.session_key, started):
         raise UnauthenticatedError("Sign in first.")
     repository.save_last_tenant(old.account_id, tenant_id)
@@ -110,8 +111,6 @@ def _new_session(
     account: Account,
     here: CompanyMembership,
     choices: list[CompanyMembership],
-    *,
-    began_at: datetime | None = None,
 ) -> StartedSession:
     key_name, token = current_key_name(), mint(_TOKEN_LENGTH)
     return StartedSession(
@@ -125,7 +124,9 @@ def _new_session(
         number=here.company.number,
         roles=roles_of(here.membership, here.company),
         companies=_labels(choices),
-        created_at=began_at or ctx.now,
+        device=ctx.device,
+        network=rough_network(ctx.source_ip),
+        created_at=ctx.now,
         checked_at=ctx.now,
     )
 

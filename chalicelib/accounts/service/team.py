@@ -9,10 +9,12 @@ from datetime import datetime
 from chalicelib.accounts import repository
 from chalicelib.accounts.domain import (
     Account,
+    CompanyKind,
     MemberRoles,
     Membership,
     PortalRole,
     StaffRole,
+    StartedSession,
     check_may_change,
     check_roles,
     find_lost,
@@ -21,13 +23,14 @@ from chalicelib.accounts.domain import (
     with_roles,
 )
 from chalicelib.accounts.schemas import RolesUpdate
-from chalicelib.accounts.service.companies import get_company, list_people
+from chalicelib.accounts.service.companies import get_company, list_companies, list_people
 from chalicelib.accounts.service.people import get_account, request_mail
 from chalicelib.accounts.service.ports import Ports
+from chalicelib.accounts.service.sessions import end_session, start_session
 from chalicelib.config import settings
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
-from chalicelib.kit.errors import ConflictError, NotFoundError
+from chalicelib.kit.errors import ConflictError, ForbiddenError, NotFoundError
 from chalicelib.kit.outbox import Event, new_event, publish
 
 _TRIES = 3  # a successor who stopped being one meanwhile: look for another
@@ -123,6 +126,28 @@ def remove_member(ctx: Context, account_id: str) -> None:
         )  # fmt: skip
 
     _write(ctx, member, None, add_parts)
+
+
+def leave_company(ctx: Context) -> StartedSession | None:
+    """The caller leaves the company they work in; they go on in another of theirs, if there is one.
+
+    Raises ForbiddenError for a test company, LastOfTheirKindError, ConflictError.
+    """
+    company = get_company(ctx.caller.tenant_id)
+    if company.kind is CompanyKind.SANDBOX:
+        raise ForbiddenError("A test company is deleted, not left.")
+    member = get_member(ctx, ctx.caller.account_id)
+
+    def add_parts(tx: store.Transaction) -> None:
+        repository.remove_membership(tx, member.membership)
+        publish(tx, _told(ctx, "member.removed", member, before=roles_held(member.membership).words(), has_left=True))
+        if Ports.also_remove_member is not None:
+            Ports.also_remove_member(tx, ctx, company.tenant_id, member.account_id)
+
+    _write(ctx, member, None, add_parts)
+    end_session(ctx)
+    left = [one for one in list_companies(member.account_id) if one.company.tenant_id != company.tenant_id]
+    return start_session(ctx, member.account_id, left[0].company.tenant_id) if left else None
 
 
 def _write(

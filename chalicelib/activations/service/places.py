@@ -31,7 +31,7 @@ def find_start_page(ctx: Context, integration_id: str) -> str:
         raise _suspended()
     licences.check_use(ctx, integration)
     if Ports.count_launch is not None:
-        Ports.count_launch(ctx, activation.owner_tenant_id, integration_id)
+        Ports.count_launch(ctx, integration.tenant_id, integration_id)  # whose it is today
     return _first(activation, integration.start_page, integration.website, *integration.redirect_uris)
 
 

@@ -39,6 +39,7 @@ from chalicelib.integrations.domain.integration import (
     findings_of,
     fold_name,
     new_integration,
+    price_in_words,
 )
 from chalicelib.integrations.domain.transfers import OFFER_LIFETIME, OLD_SECRET_LIFETIME, Transfer, handed_over
 
@@ -82,6 +83,7 @@ __all__ = [
     "fold_name",
     "handed_over",
     "new_integration",
+    "price_in_words",
     "render_file",
     "rotated",
     "scope_catalogue",

@@ -42,6 +42,12 @@ def check_scopes(integration: Integration) -> Iterator[Finding]:
         yield "/scopes", f"There is no scope {unknown[:40]!r}; see GET /scopes."
 
 
+def check_scope_reasons(integration: Integration) -> Iterator[Finding]:
+    for scope, _ in integration.scope_reasons:
+        if scope not in integration.scopes:
+            yield "/scope_reasons", mark("Give reasons for chosen scopes only.")
+
+
 def check_redirect_uris(integration: Integration) -> Iterator[Finding]:
     if len(integration.redirect_uris) > MAX_REDIRECT_URIS:
         yield "/redirect_uris", mark("Register at most ten redirect URIs.")
@@ -91,6 +97,7 @@ def check_price(integration: Integration) -> Iterator[Finding]:
 
 CHECKS: tuple[Check, ...] = (
     check_scopes,
+    check_scope_reasons,
     check_redirect_uris,
     check_pages,
     check_contact,

@@ -14,8 +14,8 @@ __all__ = ["FILE_FIELDS", "FORMAT", "FieldChange", "changed_fields", "file_of", 
 FORMAT = "anslut-integration/1"
 FILE_FIELDS = (
     "name", "description", "contact_email", "website", "user_agreement", "category", "redirect_uris", "start_page",
-    "only_administrator", "scopes", "sales_channel", "price_minor", "currency", "price_text", "licence_model",
-    "client_type",
+    "only_administrator", "scopes", "scope_reasons", "sales_channel", "price_minor", "currency", "price_text",
+    "licence_model", "client_type",
 )  # fmt: skip
 
 
@@ -32,6 +32,7 @@ def file_of(integration: Integration) -> dict[str, Any]:
     """Plain JSON values. No id, no credentials, no status: a file says what an integration is, not which one."""
     said = {name: getattr(integration, name) for name in FILE_FIELDS}
     said["scopes"] = sorted(integration.scopes)
+    said["scope_reasons"] = integration.reasons
     said["redirect_uris"] = list(integration.redirect_uris)
     return {"format": FORMAT} | {name: str(said[name]) if isinstance(said[name], str) else said[name] for name in said}
 

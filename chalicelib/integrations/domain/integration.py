@@ -25,7 +25,11 @@ __all__ = [
     "findings_of",
     "fold_name",
     "new_integration",
+    "price_in_words",
 ]
+
+
+_MINOR = 100
 
 
 class IntegrationStatus(StrEnum):
@@ -99,6 +103,12 @@ class Integration:
     licence_model: LicenceModel = LicenceModel.SINGLE
     only_administrator: bool = False
     client_type: ClientType = ClientType.CONFIDENTIAL
+    scope_reasons: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why it needs a scope, in its developer's words, by scope; a scope without a sentence is not there."""
+        return dict(self.scope_reasons)
 
     @property
     def is_stopped(self) -> bool:
@@ -141,6 +151,9 @@ def new_integration(
 def changed_integration(before: Integration, changes: Mapping[str, Any], now: datetime) -> Integration:
     """`before` with some details replaced. Raises RejectedError naming every field that is wrong afterwards."""
     after = replace(before, **_cleaned(changes), version=before.version + 1, updated_at=now)
+    if "scopes" in changes and "scope_reasons" not in changes:
+        kept = tuple(pair for pair in after.scope_reasons if pair[0] in after.scopes)
+        after = replace(after, scope_reasons=kept)
     check_integration(after)
     return after
 
@@ -157,6 +170,14 @@ def findings_of(details: Mapping[str, Any]) -> list[dict[str, str]]:
         "updated_at": never,
     }
     return faults_of(Integration(**({"currency": currency()} | _cleaned(details) | born)))
+
+
+def price_in_words(integration: Integration) -> str:
+    """For the log: `149.00 SEK a month, single, platform`."""
+    if integration.sales_channel is SalesChannel.PLATFORM and integration.price_minor is not None:
+        amount = f"{integration.price_minor / _MINOR:.2f} {integration.currency} a month"
+        return f"{amount}, {integration.licence_model}"
+    return integration.price_text or "none"
 
 
 def fold_name(name: str) -> str:
@@ -184,6 +205,10 @@ def _cleaned(details: Mapping[str, Any]) -> dict[str, Any]:
             clean[name] = clean[name] or ""
     if "scopes" in clean:
         clean["scopes"] = frozenset(clean["scopes"])
+    if "scope_reasons" in clean:
+        clean["scope_reasons"] = tuple(
+            sorted((scope, why) for scope, why in (clean["scope_reasons"] or {}).items() if why)
+        )
     if "redirect_uris" in clean:
         clean["redirect_uris"] = tuple(clean["redirect_uris"] or ())
     if clean.get("currency", "") is None:

@@ -218,6 +218,7 @@ def to_item(integration: Integration, operation_id: str) -> IntegrationItem:
         IntegrationItem,
         integration,
         redirect_uris=list(integration.redirect_uris),
+        scope_reasons=integration.reasons or None,
         secret_uses=uses_of(integration),
         operation_id=operation_id,
     )
@@ -228,6 +229,7 @@ def _to_entity(item: IntegrationItem) -> Integration:
         Integration,
         item,
         redirect_uris=tuple(item.redirect_uris),
+        scope_reasons=tuple(sorted((item.scope_reasons or {}).items())),
         secrets=tuple(replace(one, last_used_at=item.secret_uses.get(one.secret_id)) for one in item.secrets),
         number=int(item.number),
         version=int(item.version),

@@ -86,6 +86,7 @@ class IntegrationItem(store.Item):
     only_administrator = BooleanAttribute(default=False)
     keeps_customers = BooleanAttribute(default=False)
     client_type = store.EnumAttribute(ClientType, default=ClientType.CONFIDENTIAL)
+    scope_reasons = store.JsonAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
 

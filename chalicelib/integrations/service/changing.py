@@ -157,8 +157,12 @@ def _created_before(ctx: Context, integration_id: str) -> CreatedIntegration:
 
 
 def _save(ctx: Context, before: Integration, after: Integration, changed: Sequence[str]) -> None:
+    event = told(ctx, "updated", after, changed)
+    old, new = domain.price_in_words(before), domain.price_in_words(after)
+    if old != new:
+        event = replace(event, data={**event.data, "price": f"{old} → {new}"})
     repository.save_integration(
-        before, after, told(ctx, "updated", after, changed), ctx.operation_id,
+        before, after, event, ctx.operation_id,
         lambda tx: tell_change(tx, ctx, before, after),
     )  # fmt: skip
 

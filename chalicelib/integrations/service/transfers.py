@@ -145,7 +145,8 @@ def _told(ctx: Context, what: str, integration: Integration, offer: Transfer) ->
     event = told(ctx, what, integration)
     return Event(
         event.event_id, event.event_type, event.subject, event.occurred_at, event.correlation_id,
-        {**event.data, "before": offer.from_company, "after": offer.to_company}, event.actor,
+        {**event.data, "from_tenant_id": offer.from_tenant_id, "before": offer.from_company, "after": offer.to_company},
+        event.actor,
     )  # fmt: skip
 
 

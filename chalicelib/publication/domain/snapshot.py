@@ -30,6 +30,7 @@ LABELS = {
     "description": mark("Description"),
     "category": mark("Category"),
     "scopes": mark("Scopes"),
+    "scope_reasons": mark("Why it needs them"),
     "sales_channel": mark("How it is sold"),
     "price_minor": mark("Price per month"),
     "currency": mark("Currency"),
@@ -54,6 +55,7 @@ class Snapshot:
     description: str = ""
     category: str | None = None
     scopes: tuple[str, ...] = ()
+    scope_reasons: tuple[str, ...] = ()
     sales_channel: str | None = None
     price_minor: int | None = None
     currency: str = ""
@@ -84,6 +86,7 @@ def take_snapshot(integration: Integration, logo: str, covers: Iterable[str]) ->
     return Snapshot(
         **{name: getattr(integration, name) for name in _FROM_INTEGRATION},
         scopes=tuple(sorted(integration.scopes)),
+        scope_reasons=tuple(f"{scope}: {why}" for scope, why in integration.scope_reasons),
         sales_channel=str(channel) if channel else None,
         licence_model=str(integration.licence_model),
         redirect_uris=integration.redirect_uris,

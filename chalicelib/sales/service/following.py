@@ -116,6 +116,19 @@ def _end_all(ctx: Context, owner_tenant_id: str, integration_id: str, reason: st
             end(ctx, subscription.tenant_id, subscription.integration_id, reason)
 
 
+def _hand_over(ctx: Context, event: Event) -> None:
+    """What is billed from now on is the new owner's, with what no close has invoiced; the ledger stays."""
+    before, after = event.data.get("from_tenant_id", ""), event.data.get("owner_tenant_id", "")
+    for subscription in _live(ctx, before, event.subject):
+        if subscription.owner_tenant_id != before:
+            continue  # moved already: the index only proposes
+        moved = replace(
+            subscription, owner_tenant_id=after, version=subscription.version + 1, operation_id=ctx.operation_id
+        )
+        with store.transaction() as tx:  # refused by a change in between: the message comes again
+            repository.put(tx, moved, subscription)
+
+
 def _close(ctx: Context, event: Event) -> None:
     """The operator asked for it. What one invocation does not finish, it asks for again."""
     started = perf_counter()
@@ -133,6 +146,7 @@ def _close(ctx: Context, event: Event) -> None:
 _REACTIONS: dict[str, Callable[[Context, Event], None]] = {
     "publication.listed": _announce_price,
     "integration.deleted": _end_removed,
+    "integration.transferred": _hand_over,
     "sales.close_requested": _close,
 }
 
