@@ -84,7 +84,7 @@ def disconnect(ctx: Context, request: Request, integration_id: str) -> Response:
 @pages.raw(_PORTAL + "/{integration_id}/customers", methods=["GET"], guard=role("developer", "viewer"))
 def show_customers(ctx: Context, request: Request, integration_id: str) -> Response:
     integration = integrations.get_integration(ctx, integration_id)
-    page = service.list_for_integration(ctx, integration_id, parse_query(PageQuery, request.query))
+    page = service.list_of(ctx, integration, parse_query(PageQuery, request.query))
     return show(
         ctx,
         request,

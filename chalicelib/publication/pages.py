@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from chalicelib.config import load_data
 from chalicelib.images.domain import KIND_LABELS, Picture, compare, display_of
-from chalicelib.integrations import service as integrations
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, RejectedError
 from chalicelib.kit.gate import parse_form, parse_query, rejected
@@ -119,15 +118,14 @@ def post_review_message(ctx: Context, request: Request, integration_id: str) -> 
 
 def _publish_page(ctx: Context, request: Request, integration_id: str, error: AppError | None = None) -> Response:
     lang = pick_lang(request)
-    publication = service.get_publication(ctx, integration_id)
-    findings = service.get_checklist(ctx, integration_id)
+    desk = service.get_desk(ctx, integration_id, _NOTES)
     return show(
         ctx, request, "publication/publish.html", title="Publish", active=_HOME, status=error.status if error else 200,
-        integration=integrations.get_integration(ctx, integration_id), logo=integrations.logo_url(integration_id),
-        publication=publication, lines=_lines(findings, lang), is_complete=is_complete(findings),
-        checklist_version=checklist().version, rules=_rule_names(lang), acceptance=service.find_acceptance(ctx),
+        integration=desk.integration, logo=desk.logo, publication=desk.publication,
+        lines=_lines(desk.findings, lang), is_complete=is_complete(desk.findings),
+        checklist_version=checklist().version, rules=_rule_names(lang), acceptance=desk.acceptance,
         agreement=agreement().text.text(lang), agreement_version=agreement().version,
-        notes=service.list_notes(ctx, integration_id, _NOTES).items, allowed=_allowed(publication.status),
+        notes=desk.notes, allowed=_allowed(desk.publication.status),
         can_write="developer" in ctx.caller.roles, error=_said(error, lang),
     )  # fmt: skip
 
@@ -142,7 +140,7 @@ def _review_page(
         ctx, request, "publication/review.html", title="Review", active=_QUEUE, status=error.status if error else 200,
         publication=found.publication, changes=[one for one in found.changes if one.field not in _PICTURES],
         **_pictures(found), lines=_lines(found.findings, lang), rules=names,
-        notes=service.list_review_notes(ctx, integration_id, _NOTES).items,
+        notes=service.list_notes_of(ctx, found.publication, _NOTES).items,
         allowed=_allowed(found.publication.status), error=_said(error, lang),
         reason=(typed.get("reason") or "") if typed else "", canned_reasons=_canned(lang),
         canned=(typed.get("canned") or "") if typed else "", is_listed=found.publication.is_listed,

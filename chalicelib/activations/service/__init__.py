@@ -5,6 +5,7 @@ from chalicelib.activations.service.ending import end_activation, end_by_platfor
 from chalicelib.activations.service.lists import (
     count_active,
     list_for_integration,
+    list_of,
     list_of_company,
     list_of_integration,
     list_own,
@@ -30,6 +31,7 @@ __all__ = [
     "get_receipt",
     "launch",
     "list_for_integration",
+    "list_of",
     "list_of_company",
     "list_of_integration",
     "list_own",

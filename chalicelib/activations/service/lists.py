@@ -19,6 +19,7 @@ __all__ = [
     "count_active",
     "current",
     "list_for_integration",
+    "list_of",
     "list_of_company",
     "list_of_integration",
     "list_own",
@@ -38,8 +39,12 @@ def list_own(ctx: Context, query: PageQuery) -> Page[CurrentActivation]:
 
 def list_for_integration(ctx: Context, integration_id: str, query: PageQuery) -> Page[CurrentActivation]:
     """Who activated the caller's own integration, newest first. Raises NotFoundError for anybody else's."""
-    integration = integrations.get_integration(ctx, integration_id)
-    page = repository.list_by_integration(ctx, integration_id, query)
+    return list_of(ctx, integrations.get_integration(ctx, integration_id), query)
+
+
+def list_of(ctx: Context, integration: Integration, query: PageQuery) -> Page[CurrentActivation]:
+    """The same for a caller that has loaded the integration as its owner."""
+    page = repository.list_by_integration(ctx, integration.integration_id, query)
     return page.map(lambda entry: current(entry, integration))
 
 

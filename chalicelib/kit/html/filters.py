@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -94,9 +94,7 @@ class _Local:
         self._zone = zone
 
     def show_date(self, value: date, width: str = "medium") -> str:
-        from babel.dates import format_date
-
-        return format_date(self._here(value), width, locale=self._locale)
+        return _show_day(self._here(value), width, self._locale)
 
     def show_time(self, value: datetime) -> str:
         from babel.dates import format_time
@@ -119,9 +117,7 @@ class _Local:
         return str(Locale.parse(self._locale).territories.get(code, code))
 
     def show_number(self, value: float | Decimal, digits: int | None = None) -> str:
-        from babel.numbers import format_decimal
-
-        return format_decimal(value, None if digits is None else _pattern(digits), locale=self._locale)
+        return _show_number(value, None if digits is None else _pattern(digits), self._locale)
 
     def show_percent(self, share: float | Decimal, digits: int = 0) -> str:
         """A share of one as per cent: 0.124 is 12 %."""
@@ -152,7 +148,22 @@ class _Local:
         return text.replace("-", "\N{MINUS SIGN}", 1)
 
     def _here(self, value: date) -> date:
-        return value.astimezone(self._zone) if isinstance(value, datetime) else value
+        return value.astimezone(self._zone).date() if isinstance(value, datetime) else value
+
+
+# A statistics page shows the same few days and counts hundreds of times, and Babel works out its pattern for each.
+@lru_cache(maxsize=2_048, typed=True)
+def _show_number(value: float | Decimal, pattern: str | None, locale: str) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, pattern, locale=locale)
+
+
+@lru_cache(maxsize=1_024)
+def _show_day(day: date, width: str, locale: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(day, width, locale=locale)
 
 
 def _pattern(digits: int) -> str:

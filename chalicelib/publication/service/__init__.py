@@ -2,8 +2,10 @@
 
 from chalicelib.publication.service.agreements import accept_agreement, find_acceptance
 from chalicelib.publication.service.development import (
+    Desk,
     change_publication,
     get_checklist,
+    get_desk,
     get_publication,
     list_notes,
     list_own,
@@ -15,6 +17,7 @@ from chalicelib.publication.service.review import (
     Review,
     check_four_eyes,
     get_review,
+    list_notes_of,
     list_queue,
     list_review_notes,
     review,
@@ -23,6 +26,7 @@ from chalicelib.publication.service.review import (
 from chalicelib.publication.service.rules import add_removal, check_price_lock
 
 __all__ = [
+    "Desk",
     "Ports",
     "Review",
     "accept_agreement",
@@ -33,9 +37,11 @@ __all__ = [
     "check_price_lock",
     "find_acceptance",
     "get_checklist",
+    "get_desk",
     "get_publication",
     "get_review",
     "list_notes",
+    "list_notes_of",
     "list_own",
     "list_queue",
     "list_review_notes",

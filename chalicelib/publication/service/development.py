@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from chalicelib.accounts import service as accounts
 from chalicelib.images import service as images
@@ -15,6 +15,7 @@ from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.pagination import Page, PageQuery
 from chalicelib.publication import repository
 from chalicelib.publication.domain import (
+    Acceptance,
     Action,
     ChecklistError,
     Finding,
@@ -31,10 +32,31 @@ from chalicelib.publication.domain import (
 )
 from chalicelib.publication.schemas import MessageCreate, PublicationStep
 from chalicelib.publication.service import steps
-from chalicelib.publication.service.agreements import require_acceptance
+from chalicelib.publication.service.agreements import find_acceptance, require_acceptance
 from chalicelib.publication.service.evidence import with_evidence
 
-__all__ = ["change_publication", "get_checklist", "get_publication", "list_notes", "send_message", "snapshot_of"]
+__all__ = [
+    "Desk",
+    "change_publication",
+    "get_checklist",
+    "get_desk",
+    "get_publication",
+    "list_notes",
+    "send_message",
+    "snapshot_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything the developer's page of a publication shows."""
+
+    integration: Integration
+    publication: Publication
+    findings: list[Finding]
+    acceptance: Acceptance | None
+    notes: list[Note]
+    logo: str
 
 
 def get_publication(ctx: Context, integration_id: str) -> Publication:
@@ -46,6 +68,21 @@ def get_publication(ctx: Context, integration_id: str) -> Publication:
 def list_own(ctx: Context) -> dict[str, Publication]:
     """Publications of the caller's company by integration id; one that was never asked for has none."""
     return {one.integration_id: one for one in repository.list_publications(ctx.caller.tenant_id)}
+
+
+def get_desk(ctx: Context, integration_id: str, query: PageQuery) -> Desk:
+    """Each row is read once: six calls. Raises NotFoundError."""
+    integration = integrations.get_integration(ctx, integration_id)
+    standing = steps.load(integration)
+    shown = images.list_images(integration_id)
+    return Desk(
+        integration=integration,
+        publication=standing or _first(ctx, integration),
+        findings=with_evidence(run_checklist(_snapshot(integration, shown), _listed(standing)), integration),
+        acceptance=find_acceptance(ctx),
+        notes=list(repository.fetch_notes(ctx, integration_id, query).items),
+        logo=images.logo_url_of(shown),
+    )
 
 
 def get_checklist(ctx: Context, integration_id: str) -> list[Finding]:

@@ -38,6 +38,7 @@ __all__ = [
     "Review",
     "check_four_eyes",
     "get_review",
+    "list_notes_of",
     "list_queue",
     "list_review_notes",
     "review",
@@ -101,8 +102,12 @@ def send_review_message(ctx: Context, integration_id: str, command: MessageCreat
 
 
 def list_review_notes(ctx: Context, integration_id: str, query: PageQuery) -> Page[Note]:
-    _get(integration_id)
-    return repository.fetch_notes(ctx, integration_id, query)
+    return list_notes_of(ctx, _get(integration_id)[1], query)
+
+
+def list_notes_of(ctx: Context, publication: Publication, query: PageQuery) -> Page[Note]:
+    """The same for a reviewer who has loaded the publication."""
+    return repository.fetch_notes(ctx, publication.integration_id, query)
 
 
 def check_four_eyes(ctx: Context, publication: Publication) -> None:
