@@ -1,7 +1,7 @@
 """Lighthouse, as on a telephone, over a running portal with demo data: four pages, four categories, goal 95 each.
 
-`make run` in one window, `python -m bench.lighthouse [page …]` in another. Lighthouse is installed into .build/bench by the
-first run. It counts what a slow telephone would see, so that the machine must have time: stop what else is running.
+`make run` in one window, `python -m bench.lighthouse [page …]` in another. Lighthouse is installed into .build/bench by
+the first run. It counts what a slow telephone would see, so that the machine must have time: stop what else is running.
 """
 
 from __future__ import annotations
