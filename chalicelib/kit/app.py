@@ -28,6 +28,7 @@ class App(Chalice):
     def __init__(self, app_name: str) -> None:
         super().__init__(app_name)
         self._tree: _Node = {}
+        self._literal: set[str] = set()
         self._handlers: dict[str, dict[str, Handler]] = {}
         self._routers: list[tuple[str, Router]] = []
 
@@ -39,6 +40,8 @@ class App(Chalice):
             self._routers.append((route.path, router))
 
     def _insert(self, template: str) -> None:
+        if "{" not in template:
+            self._literal.add(template)
         node = self._tree
         for segment in _segments(template):
             node = node.setdefault("{}" if segment.startswith("{") else segment, {})
@@ -46,6 +49,8 @@ class App(Chalice):
 
     def match(self, path: str) -> tuple[str, dict[str, str]] | None:
         """The route template of a raw path with its parameters decoded once, or None."""
+        if path in self._literal:
+            return path, {}
         segments = [unquote(segment) for segment in _segments(path)]
         template = _walk(self._tree, segments)
         if template is None:

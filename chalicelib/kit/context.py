@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Actor", "Context", "new_context", "new_id"]
 
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
-_ID_LENGTH = 24  # 24 x log2(36) = 124 random bits
-_IDS = len(_ALPHABET) ** _ID_LENGTH
+_ID_LENGTH = 24  # of 32 letters: 120 random bits
+_LETTERS = (b"abcdefghijkmnpqrstuvwxyz23456789" * 8)  # a letter for each byte, all equally often
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +47,11 @@ class Actor:
 
 
 def new_id(prefix: str) -> str:
-    return f"{prefix}_{_spelled(secrets.randbelow(_IDS))}"
+    return f"{prefix}_{_spelled(secrets.token_bytes(_ID_LENGTH))}"
 
 
-def _spelled(number: int) -> str:
-    letters = []
-    for _ in range(_ID_LENGTH):
-        number, rest = divmod(number, len(_ALPHABET))
-        letters.append(_ALPHABET[rest])
-    return "".join(letters)
+def _spelled(random: bytes) -> str:
+    return random[:_ID_LENGTH].translate(_LETTERS).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,7 @@ class Context:
             nonlocal count
             count += 1
             digest = hmac.digest(operation_id.encode(), f"{prefix}:{count}".encode(), hashlib.sha256)
-            return f"{prefix}_{_spelled(int.from_bytes(digest, 'big'))}"
+            return f"{prefix}_{_spelled(digest)}"
 
         return replace(self, operation_id=operation_id, new_id=derived_id)
 

@@ -21,7 +21,7 @@ class InsufficientScopeError(ForbiddenError):
 class Guard:
     """`name` is what OpenAPI and the authorization matrix show; `check` raises or returns nothing.
 
-    `asks_who` is False where the answer is the same for everybody: then nobody's session is read for it.
+    `asks_who` is False where no session and no bearer token can change the answer: then neither is read for it.
     """
 
     name: str

@@ -37,7 +37,7 @@ def pick_language(cookie: str | None, accept_language: str | None) -> Lang:
     for lang in LANGUAGES:
         if cookie == lang:
             return lang
-    for wanted in _by_weight(accept_language or ""):
+    for wanted in _by_weight(accept_language) if accept_language else ():
         for lang in LANGUAGES:
             if wanted.split("-")[0] == lang:
                 return lang

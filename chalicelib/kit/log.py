@@ -42,9 +42,12 @@ def _is_secret(name: str) -> bool:
     return name not in _SAFE and _SECRET.search(name) is not None
 
 
+_bound: dict[str, Any] = {}  # the fields of the request or event under way
+
+
 class _Formatter(LambdaPowertoolsFormatter):
     def serialize(self, log: dict[str, Any]) -> str:  # type: ignore[override]  # their TypedDict is a plain dict at run time
-        return super().serialize(redact(log))
+        return super().serialize(redact(_bound | log))
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, default=str).encode
@@ -64,5 +67,5 @@ def access(now: datetime, **fields: Any) -> None:
 
 def bind(**fields: Any) -> None:
     """Start the log fields of one request or event anew, so that nothing leaks from the one before."""
-    log.clear_state()
-    log.append_keys(**fields)
+    global _bound  # noqa: PLW0603 - replaced whole, and joined only to lines that are written: most requests write none
+    _bound = fields

@@ -36,7 +36,7 @@ class Form:
     def repeated(self) -> set[str]:
         """Names that occur more than once (RFC 6749 §3.1: parameters must not be included more than once)."""
         names = [name for name, _ in self.pairs]
-        return {name for name in names if names.count(name) > 1}
+        return {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
 
     def with_field(self, name: str, value: str) -> Form:
         """The same with one field said by us: whatever was sent under that name is gone."""
@@ -107,9 +107,8 @@ def read_request(event: Mapping[str, Any]) -> Request:
     """Build a Request from an API Gateway proxy event (payload format 1.0)."""
     multi_headers = event.get("multiValueHeaders") or {}
     headers = {name.lower(): ", ".join(values) for name, values in multi_headers.items() if values}
-    headers |= {
-        name.lower(): value for name, value in (event.get("headers") or {}).items() if name.lower() not in headers
-    }
+    for name, value in (event.get("headers") or {}).items():
+        headers.setdefault(name.lower(), value)
     context = event.get("requestContext") or {}
     return Request(
         method=event.get("httpMethod") or context.get("httpMethod", "GET"),
@@ -149,6 +148,8 @@ def _body(event: Mapping[str, Any]) -> bytes:
 
 
 def _cookies(header: str) -> dict[str, str]:
+    if not header:
+        return {}
     jar: SimpleCookie = SimpleCookie()
     try:
         jar.load(header)

@@ -6,12 +6,13 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = ["Response", "json_response", "redirect"]
 
 
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _LINE_BREAK = re.compile(r"[\r\n\0]")
 
 
@@ -36,16 +37,15 @@ class Response:
     def with_headers(self, **headers: str) -> Response:
         """More headers; underscores stand for hyphens."""
         added = {name.replace("_", "-"): value for name, value in headers.items()}
-        return replace(self, headers={**self.headers, **added})
+        return Response(self.body, self.status, {**self.headers, **added}, self.cookies, self.is_base64)
 
     def with_cookie(self, cookie: str) -> Response:
-        return replace(self, cookies=(*self.cookies, cookie))
+        return Response(self.body, self.status, self.headers, (*self.cookies, cookie), self.is_base64)
 
 
 def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     base = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
-    return Response(text, status, base | dict(headers or {}))
+    return Response(_encode(value), status, base | dict(headers or {}))
 
 
 def redirect(location: str, *, cookies: tuple[str, ...] = ()) -> Response:

@@ -15,7 +15,9 @@ from chalicelib.config import settings
 from chalicelib.kit.aws import client
 from chalicelib.kit.errors import UnavailableError
 
-__all__ = ["derive_key", "fetch_secret", "has_checksum", "hash_secret", "is_secret", "mint", "seal", "unseal"]
+__all__ = [
+    "derive_key", "fetch_secret", "has_checksum", "hash_secret", "is_secret", "mac", "mint", "seal", "unseal",
+]  # fmt: skip
 
 ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 CHECKSUM_LENGTH = 6  # CRC32 needs six base62 characters
@@ -80,10 +82,22 @@ def derive_key(purpose: str, key_name: str = "") -> bytes:
     return hmac.digest(root, purpose.encode() + b"\x01", hashlib.sha256)
 
 
+def mac(message: bytes, purpose: str, key_name: str = "") -> bytes:
+    """HMAC-SHA256 under the purpose's key; a process takes the key in once, which is half the work of a short one."""
+    begun = _begun(purpose, key_name).copy()
+    begun.update(message)
+    return begun.digest()
+
+
+@cache
+def _begun(purpose: str, key_name: str) -> hmac.HMAC:
+    return hmac.new(derive_key(purpose, key_name), digestmod=hashlib.sha256)
+
+
 def hash_secret(secret: str, purpose: str, key_name: str = "") -> str:
-    """`k1:<hex>`: HMAC-SHA256 under the purpose's key, naming the root key it was made with."""
+    """`k1:<hex>`: `mac`, naming the root key it was made with."""
     name = key_name or current_key_name()
-    return f"{name}:{hmac.digest(derive_key(purpose, name), secret.encode(), hashlib.sha256).hex()}"
+    return f"{name}:{mac(secret.encode(), purpose, name).hex()}"
 
 
 def is_secret(secret: str, stored: str, purpose: str) -> bool:

@@ -85,7 +85,7 @@ def _parse_basic(header: str) -> tuple[str, str]:
     if found is None:
         raise InvalidClientError
     try:
-        text = base64.b64decode(found[1], altchars=b"-_" if re.search("[-_]", found[1]) else None, validate=True)
+        text = base64.b64decode(found[1], altchars=b"-_" if "-" in found[1] or "_" in found[1] else None, validate=True)
         client_id, colon, client_secret = text.decode("utf-8").partition(":")
     except (binascii.Error, ValueError) as error:
         raise InvalidClientError from error

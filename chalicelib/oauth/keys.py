@@ -41,14 +41,18 @@ rings: Recent[str, StoredRing] = Recent(_load, seconds=KEYS_KEPT_SECONDS)
 
 def published_keys() -> tuple[SigningKey, ...]:
     """Raises UnavailableError before the first rotation has made any."""
+    return tuple(key for key in _keys() if key.is_published)
+
+
+def _keys() -> tuple[SigningKey, ...]:
     ring = rings.get("")
     if ring is None:
         raise UnavailableError(log={"cause": "no signing keys: invoke oauth-rotate-keys"})
-    return tuple(key for key in ring.keys if key.is_published)
+    return ring.keys
 
 
 def current_signer() -> Signer:
-    key = active_key(published_keys())
+    key = active_key(_keys())
     if key is None:
         raise UnavailableError(log={"cause": "no active signing key"})
     return Signer(key.kid, _signing(key))
@@ -89,24 +93,35 @@ def _signing(key: SigningKey) -> Callable[[bytes], bytes]:
 @cache
 def _local_signing(kid: str, private_key_encrypted: str) -> Callable[[bytes], bytes]:
     """The default backend: unwrapped once per process and held in memory; no call to sign."""
+    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+    from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import load_der_private_key
 
     private: Any = load_der_private_key(_unwrap(base64.b64decode(private_key_encrypted), kid), password=None)
-    algorithm = _es256()
-    return lambda message: bytes(algorithm.sign(message, private))
+    algorithm, sides = ECDSA(SHA256()), _two_numbers()
+    return lambda message: sides(private.sign(message, algorithm))
 
 
 def _kms_signing(kms_key_id: str) -> Callable[[bytes], bytes]:
     """The other backend: the key never leaves KMS, and each token costs a call."""
 
     def sign(message: bytes) -> bytes:
-        from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
-        from jwt.utils import der_to_raw_signature
-
         answer = _kms("sign", KeyId=kms_key_id, Message=message, SigningAlgorithm="ECDSA_SHA_256")
-        return der_to_raw_signature(answer["Signature"], SECP256R1())
+        return _two_numbers()(answer["Signature"])
 
     return sign
+
+
+@cache
+def _two_numbers() -> Callable[[bytes], bytes]:
+    """From DER to the two numbers side by side; PyJWT's own way takes as long as half the signature."""
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+    def sides(der: bytes) -> bytes:
+        r, s = decode_dss_signature(der)
+        return r.to_bytes(_POINT_BYTES, "big") + s.to_bytes(_POINT_BYTES, "big")
+
+    return sides
 
 
 @cache

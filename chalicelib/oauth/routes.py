@@ -1,10 +1,13 @@
-"""The back-channel endpoints: token, revocation, introspection, keys and metadata; JSON, and never a cookie."""
+"""The back-channel endpoints: token, revocation, introspection, keys and metadata; JSON, and never a cookie.
+
+`alike`: a client shows its own credentials in each request, so no session is looked for.
+"""
 
 from __future__ import annotations
 
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, InternalError, UnauthenticatedError, UnavailableError
-from chalicelib.kit.guards import alike, public
+from chalicelib.kit.guards import alike
 from chalicelib.kit.http import Router
 from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response, json_response
@@ -53,7 +56,7 @@ def _translated(error: AppError) -> OAuthError:
 router = Router("oauth.routes", kind="oauth", errors=render_oauth_error)
 
 
-@router.raw("/oauth-v1/token", methods=["POST"], guard=public)
+@router.raw("/oauth-v1/token", methods=["POST"], guard=alike)
 def issue_tokens(ctx: Context, request: Request) -> Response:
     """Framing, then who is asking, then the grant."""
     asked = parse_request(request)
@@ -67,7 +70,7 @@ def issue_tokens(ctx: Context, request: Request) -> Response:
             return _render_tokens(grant(ctx, client, asked), cors)
 
 
-@router.raw("/oauth-v1/migrate", methods=["POST"], guard=public)
+@router.raw("/oauth-v1/migrate", methods=["POST"], guard=alike)
 def migrate(ctx: Context, request: Request) -> Response:
     """A token of the earlier system for a pair of ours, once."""
     asked = parse_request(request)
@@ -77,7 +80,7 @@ def migrate(ctx: Context, request: Request) -> Response:
         return _render_tokens(migrate_legacy_token(ctx, client, asked), {})
 
 
-@router.raw("/oauth-v1/revoke", methods=["POST"], guard=public)
+@router.raw("/oauth-v1/revoke", methods=["POST"], guard=alike)
 def revoke(ctx: Context, request: Request) -> Response:
     asked = parse_request(request)
     client = authenticate_client(ctx, asked)
@@ -86,7 +89,7 @@ def revoke(ctx: Context, request: Request) -> Response:
         return json_response({"revoked": True}, headers=_NO_STORE | cors)
 
 
-@router.raw("/oauth-v1/introspect", methods=["POST"], guard=public)
+@router.raw("/oauth-v1/introspect", methods=["POST"], guard=alike)
 def introspect(ctx: Context, request: Request) -> Response:
     asked = parse_request(request)
     client = authenticate_client(ctx, asked)

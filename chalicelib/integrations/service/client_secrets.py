@@ -79,6 +79,8 @@ def is_client_secret(integration: Integration, secret: str, now: datetime) -> bo
 
 def note_secret_use(integration: Integration, secret: str, now: datetime) -> None:
     """Remember that it was used: at most one write an hour and secret, and never a reason for a request to fail."""
+    if not any(_is_due(entry, now) for entry in integration.secrets):
+        return
     found = find_live_secret(integration, secret, now)
     if found is None or not _is_due(found, now):
         return

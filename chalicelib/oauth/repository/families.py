@@ -70,8 +70,6 @@ class ConnectionItem(store.Item):
     closed_at = UTCDateTimeAttribute(null=True)
 
 
-_MOMENT = UTCDateTimeAttribute()
-
 # Written by hand: through PynamoDB's expressions a refresh would cost a third more of our own CPU (bench/oauth.py).
 _ROTATION = {
     "UpdateExpression": "SET gen = :next, rotated_at = :now, rested_on = :day",
@@ -199,7 +197,8 @@ def _read(row: Mapping[str, Any]) -> TokenFamily:
 
 
 def _moment(moment: datetime) -> str:
-    return str(_MOMENT.serialize(moment))  # type: ignore[no-untyped-call]  # PynamoDB
+    """As PynamoDB writes a moment of UTC; its own way is five times as slow."""
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "+0000"
 
 
 def _unchanged(families: frozenset[str]) -> Any:
