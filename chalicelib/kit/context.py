@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Actor", "Context", "new_context", "new_id"]
 
 _ID_LENGTH = 24  # of 32 letters: 120 random bits
-_LETTERS = (b"abcdefghijkmnpqrstuvwxyz23456789" * 8)  # a letter for each byte, all equally often
+_LETTERS = b"abcdefghijkmnpqrstuvwxyz23456789" * 8  # a letter for each byte, all equally often
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ M = TypeVar("M", bound="Item")
 
 _CONFLICT_TRIES = 6
 _CONFLICT_PAUSE_SECONDS = 0.02
+_BOTH_ROWS = {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 _REFUSED = "ConditionalCheckFailedException"
 _REFUSED_IN_TRANSACTION = "ConditionalCheckFailed"
 
@@ -256,8 +257,7 @@ def update(
 
 def update_written(item: type[Item], request: Mapping[str, Any]) -> dict[str, Any]:
     """`update` in wire form, for a path so hot that preparing the call and reading the row would be most of it."""
-    returned = {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-    row: dict[str, Any] = _dispatch("UpdateItem", item, {**request, **returned}, lean=True)["Attributes"]
+    row: dict[str, Any] = _dispatch("UpdateItem", item, {**request, **_BOTH_ROWS}, lean=True)["Attributes"]
     return row
 
 

@@ -71,7 +71,7 @@ class ConnectionItem(store.Item):
 
 
 # Written by hand: through PynamoDB's expressions a refresh would cost a third more of our own CPU (bench/oauth.py).
-_ROTATION = {
+_ROTATION: dict[str, Any] = {
     "UpdateExpression": "SET gen = :next, rotated_at = :now, rested_on = :day",
     "ConditionExpression": "gen <= :gen AND client_id = :client_id AND attribute_not_exists(revoked_at)"
     " AND rotated_at > :idle AND expires_at > :second",
@@ -100,23 +100,24 @@ def rotate(family_id: str, gen: int, *, client_id: str, scopes: Collection[str],
     Raises RefusedError with the row as it stands (None if it is gone), from which the caller decides without a read.
     A row behind its own tokens (restored from a backup) moves forward: only we can have made the token.
     """
+    moment = _moment(now)
     values = {
         ":gen": {"N": str(gen)},
         ":next": {"N": str(gen + 1)},
         ":client_id": {"S": client_id},
-        ":now": {"S": _moment(now)},
-        ":day": {"S": now.date().isoformat()},
+        ":now": {"S": moment},
+        ":day": {"S": moment[:10]},
         ":idle": {"S": _moment(now - REFRESH_IDLE_LIFETIME)},
         ":second": {"N": str(int(now.timestamp()))},
     }
-    written = _ROTATION
+    written = {**_ROTATION, "Key": {"family_id": {"S": family_id}}, "ExpressionAttributeValues": values}
     if scopes:
         values |= {f":scope{number}": {"S": scope} for number, scope in enumerate(scopes)}
-        contained = "".join(f" AND contains(scopes, :scope{number})" for number in range(len(scopes)))
-        written = {**written, "ConditionExpression": written["ConditionExpression"] + contained}
+        written["ConditionExpression"] += "".join(
+            f" AND contains(scopes, :scope{number})" for number in range(len(scopes))
+        )
     try:
-        key = {"family_id": {"S": family_id}}
-        return _read(store.update_written(FamilyItem, {**written, "Key": key, "ExpressionAttributeValues": values}))
+        return _read(store.update_written(FamilyItem, written))
     except store.RefusedError as refused:
         standing = refused.parts["item"]
         raise store.RefusedError({"family": _to_family(standing) if standing else None}) from None
