@@ -60,6 +60,7 @@ from chalicelib.kit.i18n import pick_language
 from chalicelib.kit.idempotency import IdempotencyItem
 from chalicelib.kit.outbox import OutboxItem
 from chalicelib.kit.request import Request
+from chalicelib.licences import events as licences_events
 from chalicelib.licences import pages as licences_pages
 from chalicelib.licences import routes as licences_routes
 from chalicelib.licences.repository import TABLES as LICENCES_TABLES
@@ -213,6 +214,7 @@ EVENTS: tuple[Blueprint, ...] = (
     integrations_events.events,
     callbacks_events.events,
     ratings_events.events,
+    licences_events.events,
     marketplace_events.events,
     oauth_events.events,
     sales_events.events,

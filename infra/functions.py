@@ -70,8 +70,8 @@ class Function:
 
 
 QUEUES = (
-    "audit", "callback-tests", "image-selections", "images", "invoices", "mail", "marketplace", "migrations", "oauth",
-    "ratings", "sales", "sandboxes",
+    "audit", "callback-tests", "image-selections", "images", "invoices", "licences", "mail", "marketplace", "migrations",
+    "oauth", "ratings", "sales", "sandboxes",
 )  # fmt: skip
 
 SANDBOX_TABLES = (
@@ -142,6 +142,12 @@ FUNCTIONS: tuple[Function, ...] = (
         trigger=Queue("ratings"),
         reads=("activations", "ratings", "rating-summaries"),
         writes=("ratings", "rating-summaries", "outbox"),
+    ),
+    Function(
+        name="licences-leave",
+        trigger=Queue("licences"),
+        reads=("seats",),
+        writes=("seats", "outbox"),
     ),
     Function(
         name="marketplace-build",

@@ -2,5 +2,6 @@
 
 Owns: user-agreements (versions of the address), agreement-approvals (who agreed to which, append-only), seats.
 Publishes: seat.assigned, seat.freed; the purchase itself is told by sales.
+Hears: member.removed (whoever leaves a company gives up the seats there).
 Needs: sales (subscriptions, prices), integrations, accounts (companies, people).
 """

@@ -11,9 +11,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chalicelib.kit.context import new_context
 from chalicelib.kit.errors import AppError
 from chalicelib.licences import service
 from chalicelib.licences.domain import NoFreeSeatError, Seats, SeatsInUseError, seats_after
+from chalicelib.licences.leaving import give_up_seats
 from chalicelib.licences.repository import find_seats
 from chalicelib.sales.domain import SubscriptionNotFoundError
 from tests import factories
@@ -207,3 +209,21 @@ class SeatMachine(RuleBasedStateMachine):
 
 TestSeats = SeatMachine.TestCase
 TestSeats.settings = settings(max_examples=6, stateful_step_count=12, deadline=None)
+
+
+def test_whoever_leaves_the_company_gives_up_every_seat_there_and_only_there(shop, per_user):
+    second = shop.new_integration(licence_model="per_user")
+    anna = shop.colleague(name="Anna")
+    for integration in (per_user, second):
+        shop.buy(integration, seats=2)
+        assign(shop, integration, anna)
+    assert shop.customer.request("DELETE", f"/companies/current/members/{anna.account.account_id}").status == 204
+    (left,) = told("member.removed")
+    for _ in range(2):  # events come at least once
+        give_up_seats(new_context(), str(left.data["tenant_id"]), left.subject)
+    people = shop.customer.get(f"/licences/{per_user.integration_id}/holders").json
+    assert [(one["name"], one["is_assigned"]) for one in people] == [(whoami(shop.customer).account.name, True)]
+    freed = [(event.subject, event.data["integration_id"]) for event in told("seat.freed")]
+    assert sorted(freed) == sorted((anna.account.account_id, one.integration_id) for one in (per_user, second))
+    bo = shop.colleague(name="Bo")
+    assert assign(shop, second, bo).status == 204

@@ -8,7 +8,15 @@ from chalicelib.licences.repository.agreements import (
     put_agreement,
     remove_approvals,
 )
-from chalicelib.licences.repository.seats import SeatsItem, find_seats, free_seat, put_seats, remove_seats, take_seat
+from chalicelib.licences.repository.seats import (
+    SeatsItem,
+    find_seats,
+    free_seat,
+    list_seats,
+    put_seats,
+    remove_seats,
+    take_seat,
+)
 
 __all__ = [
     "TABLES",
@@ -16,6 +24,7 @@ __all__ = [
     "find_latest_agreement",
     "find_seats",
     "free_seat",
+    "list_seats",
     "put_agreement",
     "put_seats",
     "remove_approvals",

@@ -10,7 +10,7 @@ from pynamodb.expressions.condition import size
 from chalicelib.kit import store
 from chalicelib.licences.domain import Seats
 
-__all__ = ["SeatsItem", "find_seats", "free_seat", "put_seats", "remove_seats", "take_seat"]
+__all__ = ["SeatsItem", "find_seats", "free_seat", "list_seats", "put_seats", "remove_seats", "take_seat"]
 
 _ID = re.compile(r"int_[a-z0-9]{1,40}")  # a longer key is an error to DynamoDB, not a row that is not there
 
@@ -28,6 +28,12 @@ class SeatsItem(store.Item):
 def find_seats(tenant_id: str, integration_id: str) -> Seats | None:
     item = store.find(SeatsItem, tenant_id, integration_id) if _ID.fullmatch(integration_id) else None
     return _to_seats(item) if item else None
+
+
+def list_seats(tenant_id: str) -> list[Seats]:
+    """Those of all integrations a company buys: one Query."""
+    with store.faults():
+        return [_to_seats(item) for item in SeatsItem.query(tenant_id, consistent_read=True)]
 
 
 def put_seats(tx: store.Transaction, seats: Seats, standing: Seats | None) -> None:

@@ -13,6 +13,7 @@ from chalicelib.kit.errors import ConflictError, NotFoundError, UnavailableError
 from chalicelib.kit.outbox import new_event, publish
 from chalicelib.licences import repository
 from chalicelib.licences.domain import NoFreeSeatError, Seats
+from chalicelib.licences.leaving import give_up_seat
 from chalicelib.licences.service.buying import get_licence
 from chalicelib.sales.domain import Subscription
 
@@ -83,12 +84,7 @@ def free_seat(ctx: Context, integration_id: str, account_id: str) -> None:
     seats = _get(ctx, integration_id)
     if account_id not in seats.holders:
         return
-    try:
-        with store.transaction() as tx:
-            repository.free_seat(tx, seats, account_id)
-            publish(tx, new_event(ctx, "seat.freed", account_id, **_told(seats)))
-    except store.RefusedError:
-        return  # somebody else freed it in the meantime
+    give_up_seat(ctx, seats, account_id)
 
 
 def _get(ctx: Context, integration_id: str) -> Seats:
