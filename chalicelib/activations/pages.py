@@ -35,6 +35,7 @@ def show_my_integrations(ctx: Context, request: Request) -> Response:
         ended=[entry for entry in page.items if not entry.is_active],
         next_cursor=page.next_cursor,
         words={scope: entry.description.text(lang) for scope, entry in integrations.scope_catalogue().items()},
+        can_cancel="administrator" in actor.roles,
         endable={entry.integration_id for entry in page.items if can_end(entry, actor.account_id, actor.roles)},
     )
 
@@ -76,8 +77,10 @@ def approve_new_scopes(ctx: Context, request: Request, integration_id: str) -> R
 
 @pages.raw(_HOME + "/{integration_id}/disconnect", methods=["POST"], guard=signed_in)
 def disconnect(ctx: Context, request: Request, integration_id: str) -> Response:
-    read_form(ctx, request)
-    service.end_activation(ctx, integration_id)
+    cancels = bool(read_form(ctx, request).get("cancel_licence"))
+    service.end_activation(ctx, integration_id, cancels_licence=cancels)
+    if cancels:
+        return go(ctx, request, _HOME, "Disconnected, and its licence ends with the period that is paid.")
     return go(ctx, request, _HOME, "The integration is disconnected. Its access has stopped.")
 
 

@@ -16,6 +16,7 @@ from chalicelib.activations.domain import (
 from chalicelib.activations.schemas import (
     ActivationRead,
     CustomerRead,
+    DisconnectQuery,
     IntegrationUserRead,
     LaunchRead,
     ReceiptRead,
@@ -42,12 +43,13 @@ def list_activations(ctx: Context, query: PageQuery) -> Page[CurrentActivation]:
     "/activations/{integration_id}",
     methods=["DELETE"],
     guard=signed_in,
+    query=DisconnectQuery,
     returns=NoContent,
     problems=[ActivationNotFoundError, ForbiddenError],
 )
-def end_activation(ctx: Context, integration_id: str) -> None:
-    """Disconnect an integration: its tokens stop working"""
-    service.end_activation(ctx, integration_id)
+def end_activation(ctx: Context, integration_id: str, query: DisconnectQuery) -> None:
+    """Disconnect an integration: its tokens stop working; a licence lasts until it is cancelled"""
+    service.end_activation(ctx, integration_id, cancels_licence=query.cancel_licence)
 
 
 @router.route(

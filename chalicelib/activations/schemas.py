@@ -89,6 +89,12 @@ class IntegrationUserRead(Wire):
     activation_time: datetime
 
 
+class DisconnectQuery(Wire):
+    """`cancel_licence`: also cancel what the company bought for it; it ends with the period that is paid."""
+
+    cancel_licence: bool = False
+
+
 class ScopeQuery(Wire):
     """The scope set that is being thought of, space-separated."""
 

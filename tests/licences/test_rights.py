@@ -20,7 +20,7 @@ from chalicelib.oauth.tokens import mint_access_token
 from tests import factories
 from tests.activations.conftest import activate
 from tests.client import Client
-from tests.factories import aws_calls, whoami
+from tests.factories import aws_calls, told, whoami
 from tests.licences.conftest import CALLBACK, set_status
 from tests.oauth_authorization.conftest import CHALLENGE, answer_of, press
 
@@ -178,3 +178,45 @@ def test_run_time_wants_a_token(shop):
 def test_nobody_sits_on_what_has_ended():
     found = entitlement_of(None, None, "acc_1", new_context().now, is_needed=True)
     assert (found.is_entitled, found.is_assigned, found.seats) == (False, False, None)
+
+
+def test_disconnecting_says_what_becomes_of_the_licence_and_cancels_it_when_asked(shop):
+    place = shop.integration.integration_id
+    activate(whoami(shop.customer), shop.integration)
+    shop.buy()
+    page = shop.customer.get("/my-integrations").text
+    assert "A licence your company has bought for it is not cancelled by this" in page
+    shop.customer.submit("/my-integrations", f"/my-integrations/{place}/disconnect")
+    assert shop.offer()["is_bought"] is True, "it stays until it is cancelled"
+    activate(whoami(shop.customer), shop.integration)
+    shop.customer.submit("/my-integrations", f"/my-integrations/{place}/disconnect", cancel_licence="1")
+    assert "its licence ends with the period that is paid" in shop.customer.get("/my-integrations").text
+    assert shop.offer()["is_bought"] is False
+    assert told("subscription.cancelled")
+
+
+def test_a_licence_that_stayed_is_cancelled_by_disconnecting_once_more(shop):
+    activate(whoami(shop.customer), shop.integration)
+    shop.buy()
+    path = f"/activations/{shop.integration.integration_id}"
+    assert shop.customer.request("DELETE", path).status == 204
+    assert shop.offer()["is_bought"] is True
+    for _ in range(2):
+        assert shop.customer.request("DELETE", f"{path}?cancel_licence=true").status == 204
+    assert shop.offer()["is_bought"] is False
+    assert len(told("subscription.cancelled")) == 1
+    free = shop.new_integration(price_minor=0)
+    activate(whoami(shop.customer), free)
+    assert shop.customer.request("DELETE", f"/activations/{free.integration_id}?cancel_licence=true").status == 204
+
+
+def test_only_an_administrator_cancels_the_licence_while_disconnecting(shop):
+    shop.buy()
+    colleague = shop.colleague()
+    activate(colleague, shop.integration)
+    browser = shop.browser(colleague)
+    assert "Cancel the licence as well" not in browser.get("/my-integrations").text
+    path = f"/activations/{shop.integration.integration_id}"
+    assert browser.request("DELETE", f"{path}?cancel_licence=true").status == 403
+    assert browser.request("DELETE", path).status == 204
+    assert shop.offer()["is_bought"] is True

@@ -123,3 +123,10 @@ def test_many_users_of_a_company_have_families_of_their_own(world, app_a):
     first, second = world.connect(app_a), world.connect(app_a)
     assert world.refresh(app_a, first["refresh_token"]).status == 200
     assert world.refresh(app_a, second["refresh_token"]).status == 200
+
+
+def test_CX_15_a_code_is_bound_to_no_address(world, app_a):
+    code, _ = world.consent(app_a)
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT, "code_verifier": VERIFIER}
+    answer = world.token(app_a, {"X-Forwarded-For": "203.0.113.77, 198.51.100.9"}, **form)
+    assert answer.status == 200

@@ -88,7 +88,7 @@ def test_FA_03_refresh_loses_no_session(world, app_a, mode, count):
 @pytest.mark.parametrize("count", [1, SDK_TRIES])
 @pytest.mark.parametrize("mode", [REFUSED, LOST])
 @pytest.mark.parametrize("kind", ["refresh_token", "access_token"])
-def test_FA_04_revoke_never_says_done_of_a_live_token(world, app_a, mode, count, kind):
+def test_RV_06_FA_04_revoke_never_says_done_of_a_live_token(world, app_a, mode, count, kind):
     for first in range(1, 4):
         tokens = world.connect(app_a)
         with trouble(mode, first, count):

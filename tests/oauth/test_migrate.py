@@ -11,6 +11,7 @@ from chalicelib.oauth.repository import legacy
 from chalicelib.oauth.repository.legacy import LegacyTokenItem
 from tests.factories import operator
 from tests.oauth.test_faults import LOST, REFUSED, SDK_TRIES, trouble
+from tests.oauth.test_faults_killed import death
 
 TOKEN = "legacy-0123456789abcdef"
 
@@ -103,3 +104,15 @@ def test_no_call_that_fails_loses_the_one_shot(world, app_a, monkeypatch, mode, 
         assert answer.status == 200, answer.text
         assert world.refresh(app_a, answer.json["refresh_token"]).status == 200
         assert legacy.find(token, world.clock.ctx().now).family_id
+
+
+@pytest.mark.parametrize("applied", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("first", range(1, 8))
+def test_a_process_killed_while_migrating_loses_no_token(world, app_a, first, applied):
+    token = f"killed-token-{first}-{applied}"
+    import_rows(world, row_of(world, app_a, token))
+    with death(first, applied=applied):
+        migrate(world, app_a, token)
+    again = migrate(world, app_a, token)
+    assert again.status == 200, again.json
+    assert world.refresh(app_a, again.json["refresh_token"]).status == 200

@@ -63,7 +63,7 @@ def test_RT_06_reuse_closes_the_family_and_its_access_tokens(world, app_a):
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 30, 59])
-def test_RT_07_a_lost_answer_is_given_again(world, app_a, seconds):
+def test_RT_07_RT_08_a_lost_answer_is_given_again(world, app_a, seconds):
     first = world.connect(app_a)
     lost = world.refresh(app_a, first["refresh_token"]).json
     world.clock.forward(seconds=seconds)
@@ -206,3 +206,12 @@ def test_generations_end_before_their_bits_do(world, app_a):
 
 def test_a_missing_token_is_an_invalid_request(world, app_a):
     assert world.token(app_a, grant_type="refresh_token").json["error"] == "invalid_request"
+
+
+def test_RT_13_two_clients_of_one_person_refresh_without_disturbing_each_other(world, app_a, app_b):
+    tokens = {app.client_id: world.connect(app)["refresh_token"] for app in (app_a, app_b)}
+    for _ in range(2):
+        for app in (app_a, app_b):
+            answer = world.refresh(app, tokens[app.client_id])
+            assert answer.status == 200
+            tokens[app.client_id] = answer.json["refresh_token"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from chalicelib.accounts import service as accounts
 from chalicelib.activations import repository
@@ -24,6 +25,8 @@ from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import ForbiddenError, UnavailableError
+from chalicelib.sales import service as sales
+from chalicelib.sales.domain import SubscriptionNotFoundError
 
 __all__ = ["end_activation", "end_by_platform", "end_customer", "put_own", "remove_all"]
 
@@ -32,19 +35,29 @@ _TOLD_MAX = 20  # administrators of one company who get the mail: a transaction 
 _NUMBER_DIGITS = 15
 
 
-def end_activation(ctx: Context, integration_id: str) -> None:
+def end_activation(ctx: Context, integration_id: str, *, cancels_licence: bool = False) -> None:
     """The caller's company no longer uses it; its tokens die in the same transaction. Repeating it changes nothing.
 
-    Raises ActivationNotFoundError, ForbiddenError (neither administrator nor the person who consented).
+    `cancels_licence`: what was bought for it is cancelled in the same transaction, if anything was.
+    Raises ActivationNotFoundError, ForbiddenError (neither administrator nor the person who consented; a licence is
+    for administrators to cancel).
     """
+    if cancels_licence and "administrator" not in ctx.caller.roles:
+        raise ForbiddenError("A system administrator of your company can cancel the licence.")
     for _ in range(_TRIES):
         activation = repository.find(ctx.caller.tenant_id, integration_id)
         if activation is None:
             raise ActivationNotFoundError("Your company has not activated this integration.")
         if not can_end(activation, ctx.caller.account_id, ctx.caller.roles):
             raise ForbiddenError("A system administrator of your company can disconnect this integration.")
-        if not activation.is_active or _end(ctx, activation, EndCause.CUSTOMER):
-            return
+        if activation.is_active:
+            also = partial(_add_cancellation, ctx, activation) if cancels_licence else None
+            if _end(ctx, activation, EndCause.CUSTOMER, also):
+                return
+            continue
+        if cancels_licence:
+            _cancel_licence(ctx, activation)
+        return
     raise UnavailableError
 
 
@@ -61,7 +74,8 @@ def end_customer(ctx: Context, integration_id: str, tenant_number: str) -> None:
         activation = repository.find(company.tenant_id, integration_id) if company else None
         if activation is None:
             raise ActivationNotFoundError("No company with this number has activated it.")
-        if not activation.is_active or _end(ctx, activation, EndCause.DEVELOPER, integration):
+        tells = partial(_tell_administrators, ctx, activation, integration)
+        if not activation.is_active or _end(ctx, activation, EndCause.DEVELOPER, tells):
             return
     raise UnavailableError
 
@@ -119,12 +133,12 @@ def _end(
     ctx: Context,
     activation: Activation,
     cause: EndCause,
-    told_by: Integration | None = None,
+    also: Callable[[store.Transaction], None] | None = None,
     close_families: CloseFamilies | None = None,
     *,
     tells: bool = True,
 ) -> bool:
-    """One transaction, or False when the row was changed under it."""
+    """One transaction, to which `also` adds its parts, or False when a row was changed under it."""
     close = close_families or Ports.close_families
     after = ended(activation, ctx.now, ctx.operation_id, cause)
     try:
@@ -132,16 +146,27 @@ def _end(
             repository.put(tx, after, activation)
             if tells:
                 tell(tx, ctx, "activation.ended", after, cause=str(cause))
-            if told_by is not None:
-                _tell_administrators(tx, ctx, activation, told_by)
             if close is not None:
                 close(tx, ctx, activation)
+            if also is not None:
+                also(tx)
     except store.RefusedError:
         return False  # somebody changed it, or a code was exchanged for a new family, since it was read
     return True
 
 
-def _tell_administrators(tx: store.Transaction, ctx: Context, activation: Activation, integration: Integration) -> None:
+def _add_cancellation(ctx: Context, activation: Activation, tx: store.Transaction) -> None:
+    with suppress(SubscriptionNotFoundError):  # nothing was bought, or it has ended
+        sales.add_cancellation(tx, ctx, activation.tenant_id, activation.integration_id)
+
+
+def _cancel_licence(ctx: Context, activation: Activation) -> None:
+    """It was disconnected before, and the licence stayed."""
+    with suppress(SubscriptionNotFoundError):
+        sales.cancel(ctx, activation.tenant_id, activation.integration_id)
+
+
+def _tell_administrators(ctx: Context, activation: Activation, integration: Integration, tx: store.Transaction) -> None:
     people = accounts.list_people(activation.tenant_id)
     administrators = [account for account, member in people if member.is_administrator]
     for account in administrators[:_TOLD_MAX]:
