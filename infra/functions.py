@@ -70,8 +70,8 @@ class Function:
 
 
 QUEUES = (
-    "audit", "callback-tests", "image-selections", "images", "invoices", "licences", "mail", "marketplace", "migrations",
-    "oauth", "ratings", "sales", "sandboxes",
+    "audit", "callback-tests", "image-selections", "images", "invoices", "licences", "mail", "marketplace",
+    "migrations", "oauth", "ratings", "sales", "sandboxes",
 )  # fmt: skip
 
 SANDBOX_TABLES = (
