@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from infra.browser import find_browser
 from infra.seed import INTEGRATIONS
+from infra.shots import SHOTS, Shot
 from infra.stage import ROOT
 from infra.visitor import Visitor, wait_for
 
@@ -36,105 +37,6 @@ ARGUMENTS = (
 )
 NO_BROWSER = "No Chromium or Chrome was found: install one (Debian: apt-get install chromium) or run `make test` once."
 NOT_RUNNING = "No portal is running: start one with `make run`, then say `make screenshots` in another window."
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """One page: who looks, where ({names} are filled in), what is done there first."""
-
-    name: str
-    who: str
-    path: str
-    act: Callable[[Page], object] | None = None
-
-
-def _submit(fields: dict[str, str]) -> Callable[[Page], object]:
-    """Fill in and send the page's main form; what comes back is the picture."""
-
-    def act(page: Page) -> None:
-        for name, value in fields.items():
-            page.locator(f"main [name={name}]").first.fill(value)
-        with page.expect_navigation():
-            page.locator("main form").last.evaluate("form => { form.noValidate = true; form.requestSubmit() }")
-
-    return act
-
-
-def _press(selector: str) -> Callable[[Page], object]:
-    """Press one button that sends a form; what comes back is the picture."""
-
-    def act(page: Page) -> None:
-        with page.expect_navigation():
-            page.locator(selector).first.click()
-
-    return act
-
-
-def _open_palette(page: Page) -> None:
-    page.keyboard.press("Control+k")
-    page.locator("#palette-options [role=option]").first.wait_for()
-
-
-INTEGRATION = "/portal/integrations/{integration_id}"
-SHOTS: tuple[Shot, ...] = (
-    Shot("start", "", "/"),
-    Shot("sign-in", "", "/sign-in"),
-    Shot("sign-in-refused", "", "/sign-in", _submit({"email": "nobody@nowhere.example", "password": "wrong"})),
-    Shot("sign-up", "", "/sign-up"),
-    Shot("sign-up-refused", "", "/sign-up", _submit({"email": "not an address", "name": "", "password": "short"})),
-    Shot("forgot", "", "/forgot"),
-    Shot("error-404", "", "/nothing/here"),
-    Shot("error-403", "customer", "/operator"),
-    Shot("error-oauth", "", "/oauth-v1/auth?client_id=AAAAAAAAAAAA&response_type=code"),
-    Shot("api-reference", "developer", "/docs/api"),
-    Shot("api-operation", "developer", "/docs/api/create_integration"),
-    Shot("api-token", "", "/docs/api/issue_tokens"),
-    Shot("error-codes", "", "/docs/problems"),
-    Shot("overview", "developer", "/portal"),
-    Shot("palette", "developer", "/palette"),
-    Shot("palette-open", "developer", "/portal", _open_palette),
-    Shot("integrations", "developer", "/portal/integrations"),
-    Shot("integration-new", "developer", "/portal/integrations/new"),
-    Shot("integration-new-refused", "developer", "/portal/integrations/new", _submit({"name": " "})),
-    Shot("integration-details", "developer", INTEGRATION),
-    Shot("integration-images", "developer", f"{INTEGRATION}/images"),
-    Shot("integration-oauth", "developer", f"{INTEGRATION}/oauth"),
-    Shot("integration-scopes", "developer", f"{INTEGRATION}/scopes"),
-    Shot("integration-price", "developer", f"{INTEGRATION}/price"),
-    Shot("integration-publish", "developer", f"{INTEGRATION}/publish"),
-    Shot("integration-customers", "developer", f"{INTEGRATION}/customers"),
-    Shot("integration-delete", "developer", f"{INTEGRATION}/delete"),
-    Shot("sandboxes", "developer", "/portal/sandboxes"),
-    Shot("sandbox", "developer", "/portal/sandboxes/{sandbox_id}"),
-    Shot("sandbox-connection", "developer", "/portal/sandboxes/{sandbox_id}", _press("#connect form button")),
-    Shot("sandbox-tokens", "developer", "/portal/sandboxes/tokens"),
-    Shot("statistics", "developer", "/portal/statistics?interval=day&integration_id=all"),
-    Shot("statistics-refused", "developer", "/portal/statistics?interval=day&from=2026-02-01&to=2026-01-01"),
-    Shot("sales", "developer", "/portal/sales"),
-    Shot("sales-customers", "developer", "/portal/sales/customers"),
-    Shot("sales-orders", "developer", "/portal/sales/orders/{sold_id}"),
-    Shot("account-developer", "developer", "/account"),
-    Shot("security", "developer", "/account/security"),
-    Shot("team", "developer", "/account/team"),
-    Shot("audit-log", "developer", "/account/audit"),
-    Shot("account-customer", "customer", "/account"),
-    Shot("marketplace", "customer", "/marketplace"),
-    Shot("marketplace-not-found", "customer", "/marketplace/find?client_id=AAAAAAAAAAAA"),
-    Shot("listing", "customer", "/marketplace/find?client_id={client_id}"),
-    Shot("invoices", "customer", "/account/invoices"),
-    Shot("invoice", "customer", "/account/invoices/{invoice}"),
-    Shot("my-integrations", "customer", "/my-integrations"),
-    Shot("access-receipt", "customer", "/my-integrations/{integration_id}"),
-    Shot("consent", "customer", "/oauth-v1/auth?{authorization}"),
-    Shot("operator-developers", "operator", "/operator"),
-    Shot("operator-company", "operator", "/operator/companies/{tenant_id}"),
-    Shot("operator-reviews", "operator", "/operator/reviews"),
-    Shot("operator-integrations", "operator", "/operator/integrations"),
-    Shot("operator-sales", "operator", "/operator/sales"),
-    Shot("operator-sales-month", "operator", "/operator/sales/{month}"),
-    Shot("operator-verify", "operator", "/operator/sales/{month}/verify"),
-    Shot("operator-credit", "operator", "/operator/sales/credit"),
-)
 
 
 @dataclass(slots=True)
@@ -172,6 +74,9 @@ def make_guide(url: str, personas: list[dict[str, str]]) -> Guide:
         "code_challenge_method": "S256",
     }
     names = {
+        "account_id": developer.call("GET", "/companies/current/members")[0]["account_id"],
+        "family_id": _connection(developer, first["integration_id"]),
+        "waiting_id": _waiting(people["operator"]) or first["integration_id"],
         "integration_id": first["integration_id"],
         "client_id": first["client_id"],
         "tenant_id": developer.call("GET", "/companies/current")["tenant_id"],
@@ -192,6 +97,18 @@ def _ready_sandbox(developer: Visitor) -> str:
     wait_for(lambda: developer.call("GET", path)["items"][0]["status"] == "ready", "a ready sandbox", 120)
     found: str = developer.call("GET", path)["items"][0]["sandbox_id"]
     return found
+
+
+def _connection(developer: Visitor, integration_id: str) -> str:
+    """The newest one; a page that is not found where nobody ever connected."""
+    found = developer.call("GET", f"/integrations/{integration_id}/connections")["items"]
+    return str(found[0]["family_id"]) if found else "none"
+
+
+def _waiting(operator: Visitor) -> str:
+    """What waits for a review; '' when nothing does."""
+    found = operator.call("GET", "/operator/publications")["items"]
+    return str(found[0]["integration_id"]) if found else ""
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -14,6 +13,8 @@ from urllib.parse import urlencode
 
 import requests
 
+from infra.drawings import draw, draw_cover
+from infra.seed_life import answer_ratings, rate, use
 from infra.target import Target
 from infra.visitor import TIMEOUT, Visitor, VisitorError, wait_for
 
@@ -88,6 +89,17 @@ INTEGRATIONS: tuple[dict[str, Any], ...] = (
         "currency": "SEK",
         "licence_model": "per_user",
     },
+    {
+        "name": "Tidrad",
+        "scopes": ["companyinformation", "profile", "project"],
+        "description": "Hours from the phone, sorted by project and ready to invoice on Friday afternoon.",
+        "category": "time",
+        "contact_email": "support@nordkod.example",
+        "redirect_uris": ["https://tidrad.example/callback"],
+        "website": "https://nordkod.example/tidrad",
+        "sales_channel": "website",
+        "price_text": "SEK 39 / month and person",
+    },
 )
 
 
@@ -142,17 +154,22 @@ def seed(stack: Seedable) -> list[Persona]:
         if wanted["name"] not in integrations:
             integrations[wanted["name"]] = developer.call("POST", "/integrations", json=wanted)
     first = integrations[INTEGRATIONS[0]["name"]]
-    draw_logo(developer, first)
-    publish(operator, developer, first)
     sold = integrations["Lagerbro"]
-    draw_logo(developer, sold)
+    for wanted in INTEGRATIONS:
+        draw_logo(developer, integrations[wanted["name"]])
+    publish(operator, developer, first)
     publish(operator, developer, sold)
+    submit(developer, integrations["Tidrad"])
     if not developer.call("GET", "/sandboxes")["items"]:
         developer.call("POST", "/sandboxes", json={"name": "Acceptance tests"})
     for person in CUSTOMERS:
         customer = _signed_in(stack, person)
         _buy(customer, PURCHASES[person.company], sold["integration_id"])
         _live_through(customer, HISTORY[person.company], integrations)
+        if person is CUSTOMER:
+            use(customer, first, CALLBACK)
+        rate(customer, person.company, integrations)
+    answer_ratings(developer, first)
     _fold(stack, developer)
     _close(stack, operator)
     people = (DEVELOPER, CUSTOMER, OPERATOR)
@@ -169,14 +186,21 @@ def _signed_in(stack: Seedable, person: _Person) -> Visitor:
     return visitor
 
 
-def publish(operator: Visitor, developer: Visitor, integration: dict[str, Any]) -> None:
-    """From the agreement to the marketplace, once; whatever became of it later stays."""
+def submit(developer: Visitor, integration: dict[str, Any]) -> int:
+    """Agree, and ask for a review, once; answers the version that waits, 0 when there is nothing to ask for."""
     path = f"/integrations/{integration['integration_id']}/publication"
     if developer.call("GET", path)["status"] != "draft":
-        return
+        return 0
     agreement = developer.call("GET", "/partner-agreement")
     developer.call("POST", "/partner-agreement", json={"version": agreement["version"]})
-    version = developer.call("POST", path, json={"action": "submit"})["version"]
+    return int(developer.call("POST", path, json={"action": "submit"})["version"])
+
+
+def publish(operator: Visitor, developer: Visitor, integration: dict[str, Any]) -> None:
+    """From the agreement to the marketplace, once; whatever became of it later stays."""
+    version = submit(developer, integration)
+    if not version:
+        return
     review = f"/operator/publications/{integration['integration_id']}"
     rules = [finding["rule"] for finding in operator.call("GET", review)["findings"]]
     verdicts = [{"rule": rule, "is_fulfilled": True} for rule in rules]
@@ -286,8 +310,8 @@ def draw_logo(developer: Visitor, integration: dict[str, Any]) -> None:
     path = f"/integrations/{integration['integration_id']}/images"
     if developer.call("GET", path):
         return
-    upload_image(developer, path, "logo", _logo(), "image/png")
-    upload_image(developer, path, "cover", _cover(), "image/jpeg")
+    upload_image(developer, path, "logo", draw(integration["name"]), "image/png")
+    upload_image(developer, path, "cover", draw_cover(), "image/jpeg")
 
 
 def upload_image(developer: Visitor, path: str, kind: str, data: bytes, content_type: str) -> dict[str, Any]:
@@ -305,41 +329,6 @@ def upload_image(developer: Visitor, path: str, kind: str, data: bytes, content_
 
 def _finished(image: dict[str, Any]) -> dict[str, Any] | None:
     return image if image["status"] in {"ready", "rejected"} else None
-
-
-def _logo() -> bytes:
-    """A receipt with a folded corner, drawn here so that no picture has to be shipped."""
-    from PIL import Image, ImageDraw
-
-    image = Image.new("RGB", (1024, 1024), "#2942c2")
-    draw = ImageDraw.Draw(image)
-    draw.polygon([(300, 200), (640, 200), (740, 300), (740, 830), (300, 830)], fill="#ffffff")
-    draw.polygon([(640, 200), (740, 300), (640, 300)], fill="#c7d2ff")
-    for top in (390, 490, 590):
-        draw.rounded_rectangle([(370, top), (670, top + 36)], 18, fill="#98b5ff")
-    draw.line([(380, 720), (460, 780), (660, 660)], fill="#00a35c", width=44, joint="curve")
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()
-
-
-def _cover() -> bytes:
-    """A desk with receipts, in flat colours."""
-    from PIL import Image, ImageDraw
-
-    image = Image.linear_gradient("L").resize((1280, 720)).point(lambda value: 200 + value // 6).convert("RGB")
-    draw = ImageDraw.Draw(image)
-    for left, top, colour in ((170, 130, "#ffffff"), (500, 200, "#eef2ff"), (830, 90, "#ffffff")):
-        draw.rounded_rectangle((left + 14, top + 18, left + 294, top + 418), 18, fill="#aab4d0")
-        draw.rounded_rectangle((left, top, left + 280, top + 400), 18, fill=colour)
-        draw.rounded_rectangle((left + 36, top + 44, left + 150, top + 70), 13, fill="#2942c2")
-        for line in range(5):
-            height = top + 116 + 44 * line
-            draw.rounded_rectangle((left + 36, height, left + 244, height + 14), 7, fill="#c7d2ff")
-        draw.line([(left + 190, top + 356), (left + 212, top + 376), (left + 246, top + 336)], fill="#00a35c", width=14)
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=90)
-    return out.getvalue()
 
 
 def as_json(personas: list[Persona]) -> list[dict[str, Any]]:

@@ -1,6 +1,8 @@
-"""Pages that explain: the API reference and the meaning of every error code."""
+"""Pages that explain: the API reference, the meaning of every error code, what pages are made of."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from chalicelib.kit.context import Context
 from chalicelib.kit.guards import public
@@ -40,3 +42,16 @@ def show_operation(ctx: Context, request: Request, operation_id: str) -> Respons
         ctx, request, "site/operation.html", title="API reference", active="/docs/api", operation=operation,
         beside=areas[operation.area],
     )  # fmt: skip
+
+
+@pages.raw("/docs/components", methods=["GET"], guard=public)
+def show_components(ctx: Context, request: Request) -> Response:
+    return show(ctx, request, "layout/components.html", title="Components", sample=service.component_samples(ctx.now))
+
+
+@pages.raw("/docs/components/{status}", methods=["GET"], guard=public)
+def show_error_sample(ctx: Context, request: Request, status: str) -> Response:
+    """The page of an error as it looks; nothing went wrong, so it is answered with 200 and alarms nobody."""
+    wanted = service.find_error_sample(status)
+    page = show(ctx, request, "layout/error.html", title="Components", status=wanted, private_frame=True, detail="")
+    return replace(page, status=200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -58,3 +59,17 @@ def problem_sections() -> list[tuple[str, str]]:
     text = PROBLEMS_FILE.read_text(encoding="utf-8")
     parts = [section.partition("\n") for section in text.split("\n## ")[1:]]
     return [(code.strip(), " ".join(body.split())) for code, _, body in parts]
+
+
+def component_samples(now: datetime) -> dict[str, Any]:
+    """Invented data for the page that shows every component in every state."""
+    days = [(now.date() - timedelta(days=29 - n), 10 + n, 8 + n) for n in range(30)]
+    return {**load_data("components"), "moment": now - timedelta(hours=3), "days": days}
+
+
+def find_error_sample(status: str) -> int:
+    """A status whose page can be looked at without the error. Raises NotFoundError for every other."""
+    known = {str(one): one for one in load_data("components")["errors"]}
+    if status not in known:
+        raise NotFoundError
+    return known[status]

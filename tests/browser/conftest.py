@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from chalicelib.kit.context import new_id
 from infra.screenshots import Guide, make_guide, open_browser
@@ -43,30 +43,43 @@ def watch() -> Iterator[Watch]:
     watching.conclude()
 
 
+def open_context(
+    browser: Browser,
+    url: str,
+    watch: Watch,
+    who: Visitor | None = None,
+    *,
+    lang: str = "en",
+    theme: str = "light",
+    width: int = 1280,
+    **options: Any,
+) -> BrowserContext:
+    """A watched window in cookies of its own, signed in as that person."""
+    context = browser.new_context(
+        base_url=url,
+        viewport={"width": width, "height": 800},
+        locale="sv-SE" if lang == "sv" else "en-GB",
+        color_scheme=theme,
+        reduced_motion="reduce",
+        **options,
+    )
+    context.set_default_timeout(PATIENCE)
+    cookies = who.browser.cookies if who else ()
+    context.add_cookies([{"name": one.name, "value": one.value or "", "url": url} for one in cookies])
+    watch.follow(context)
+    if options.get("java_script_enabled") is False:
+        watch.pardon(".js: csp")  # what Chromium calls it when scripts are off
+    return context
+
+
 @pytest.fixture
 def window(browser: Browser, stack: Stack, watch: Watch) -> Iterator[Callable[..., Page]]:  # noqa: F811 - the fixture
     """`window(developer, width=390, …)` opens a watched page as that person, in cookies of its own."""
     opened = []
 
-    def open_page(
-        who: Visitor | None = None, *, lang: str = "en", theme: str = "light", width: int = 1280, **options: Any
-    ) -> Page:
-        context = browser.new_context(
-            base_url=stack.url,
-            viewport={"width": width, "height": 800},
-            locale="sv-SE" if lang == "sv" else "en-GB",
-            color_scheme=theme,
-            reduced_motion="reduce",
-            **options,
-        )
-        opened.append(context)
-        context.set_default_timeout(PATIENCE)
-        cookies = who.browser.cookies if who else ()
-        context.add_cookies([{"name": one.name, "value": one.value or "", "url": stack.url} for one in cookies])
-        watch.follow(context)
-        if options.get("java_script_enabled") is False:
-            watch.pardon(".js: csp")  # what Chromium calls it when scripts are off
-        return context.new_page()
+    def open_page(who: Visitor | None = None, **options: Any) -> Page:
+        opened.append(open_context(browser, stack.url, watch, who, **options))
+        return opened[-1].new_page()
 
     yield open_page
     for context in opened:

@@ -38,6 +38,11 @@ class Watch:
         """From here on nothing counts: tools that look into pages make noise themselves."""
         self.is_closed = True
 
+    def resume(self) -> None:
+        """What comes from here on counts, and only that."""
+        self.is_closed = False
+        self.troubles.clear()
+
     def conclude(self) -> None:
         left = [line for line in self.troubles if not any(text in line for text in self.expected + self.pardoned)]
         assert not left, "The pages complained:\n" + "\n".join(left)

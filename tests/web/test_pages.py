@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from chalicelib.kit.html import Choice, Flash, NavGroup, NavItem, View, render
+from chalicelib.site.service import component_samples
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-SAMPLE = json.loads((Path(__file__).parent / "sample.json").read_text(encoding="utf-8"))
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr", "use", "rect", "path"}
 
 
@@ -47,12 +47,7 @@ def full_view(**changes: object) -> View:
 
 
 def style_page(**changes: object) -> str:
-    days = [(date(2026, 10, 23) + timedelta(i), 10 + i, 8 + i) for i in range(30)]
-    return render(
-        "layout/components.html",
-        view=full_view(**changes),
-        sample={**SAMPLE, "moment": NOW - timedelta(hours=3), "days": days},
-    )
+    return render("layout/components.html", view=full_view(**changes), sample=component_samples(NOW))
 
 
 class Outline(HTMLParser):

@@ -43,6 +43,8 @@ ROWS: dict[str, tuple[str, ...]] = {
         "POST /confirm-email",
         "GET /docs/api",
         "GET /docs/api/{operation_id}",
+        "GET /docs/components",
+        "GET /docs/components/{status}",
         "GET /docs/problems",
         "GET /forgot",
         "POST /forgot",
