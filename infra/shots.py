@@ -126,6 +126,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("integration-ratings", "developer", f"{INTEGRATION}/ratings"),
     Shot("integration-file", "developer", f"{INTEGRATION}/file"),
     Shot("integration-transfer", "developer", f"{INTEGRATION}/transfer"),
+    Shot("integration-activity", "developer", f"{INTEGRATION}/activity"),
     Shot("integration-delete", "developer", f"{INTEGRATION}/delete"),
     Shot("sandboxes", "developer", "/portal/sandboxes"),
     Shot("sandboxes-delete", "developer", "/portal/sandboxes", _open("main [popovertarget^=delete]")),

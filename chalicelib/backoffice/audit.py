@@ -12,13 +12,20 @@ from chalicelib.accounts import service as accounts
 from chalicelib.backoffice import repository
 from chalicelib.backoffice.domain import AuditEntry, AuditFilter
 from chalicelib.backoffice.schemas import AuditQuery
+from chalicelib.integrations import service as integrations
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.outbox import Event
-from chalicelib.kit.pagination import Page
+from chalicelib.kit.pagination import Page, PageQuery
 
 CSV_ROWS_MAX = 5000
-_BY_OPERATOR = frozenset({"licence.grant", "licence.suspend", "licence.withdraw"})
+_BY_OPERATOR = frozenset(
+    {
+        "licence.grant", "licence.suspend", "licence.withdraw", "publication.approve", "publication.delist",
+        "publication.request_changes", "publication.suspend", "publication.unsuspend", "rating.hidden", "rating.shown",
+        "sale.credited",
+    }
+)  # fmt: skip
 # Named one by one, so that no event can bring a secret or a stranger's data into the log.
 _SHOWN = (
     "name", "email", "price", "before", "after", "changed", "scopes", "version", "client_id", "integration_id",
@@ -54,6 +61,13 @@ def record(event: Event) -> None:
 def list_own(ctx: Context, query: AuditQuery) -> Page[AuditEntry]:
     """What happened to the caller's company; of the operator's staff it names nobody."""
     return repository.list_entries(ctx, ctx.caller.tenant_id, query, _wanted(query)).map(_without_staff)
+
+
+def list_of_integration(ctx: Context, integration_id: str, query: PageQuery) -> Page[AuditEntry]:
+    """What happened to one integration of the caller's company, newest first. Raises NotFoundError."""
+    integrations.get_integration(ctx, integration_id)
+    wanted = AuditFilter(integration_id=integration_id)
+    return repository.list_entries(ctx, ctx.caller.tenant_id, query, wanted).map(_without_staff)
 
 
 def render_own_csv(ctx: Context, query: AuditQuery) -> str:

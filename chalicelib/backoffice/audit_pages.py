@@ -8,12 +8,13 @@ from chalicelib.backoffice import audit
 from chalicelib.backoffice.domain import AuditEntry
 from chalicelib.backoffice.schemas import AuditQuery, AuditRead
 from chalicelib.backoffice.words import WORDS
+from chalicelib.integrations import service as integrations
 from chalicelib.kit.context import Context
 from chalicelib.kit.gate import parse_query
 from chalicelib.kit.guards import role
 from chalicelib.kit.http import Router
 from chalicelib.kit.pages import page_errors, show
-from chalicelib.kit.pagination import Page
+from chalicelib.kit.pagination import Page, PageQuery
 from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response
 
@@ -41,6 +42,18 @@ def show_audit(ctx: Context, request: Request) -> Response:
         ctx, request, "backoffice/audit.html", title="Audit log", active=HERE, words=WORDS, query=query, next_page=more,
         entries=[(entry, audit.describe(entry.details)) for entry in found.items],
         csv_href=f"{HERE}.csv?{urlencode(asked)}",
+    )  # fmt: skip
+
+
+@pages.raw("/portal/integrations/{integration_id}/activity", methods=["GET"], guard=role("developer", "viewer"))
+def show_activity(ctx: Context, request: Request, integration_id: str) -> Response:
+    found = audit.list_of_integration(ctx, integration_id, parse_query(PageQuery, request.query))
+    here = f"/portal/integrations/{integration_id}/activity"
+    return show(
+        ctx, request, "backoffice/activity.html", title="Activity", active="/portal/integrations", words=WORDS,
+        integration=integrations.get_integration(ctx, integration_id), logo=integrations.logo_url(integration_id),
+        entries=[(entry, audit.describe(entry.details)) for entry in found.items],
+        next_page=f"{here}?{urlencode({'cursor': found.next_cursor})}" if found.next_cursor else "",
     )  # fmt: skip
 
 

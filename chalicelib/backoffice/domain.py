@@ -31,11 +31,12 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
-    """One kind of entry, and days (UTC), both included."""
+    """One kind of entry, days (UTC, both included), one integration."""
 
     about: str | None = None
     since: date | None = None
     until: date | None = None
+    integration_id: str | None = None
 
 
 def new_audit_entry(ctx: Context, *, tenant_id: str, action: str, reason: str, subject: str = "") -> AuditEntry:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from chalicelib.backoffice import service
 from chalicelib.backoffice.schemas import CompanyQuery, LicenceChange
+from chalicelib.backoffice.words import WORDS
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import RejectedError
 from chalicelib.kit.gate import parse_form, parse_query
@@ -68,7 +69,7 @@ def _company_page(ctx: Context, request: Request, tenant_id: str, error: Rejecte
     return show(
         ctx, request, "backoffice/company.html", title="Developer company", active="/operator", company=company,
         status=422 if error else 200, people=service.list_people(tenant_id),
-        entries=service.list_audit(ctx, tenant_id, PageQuery(limit=20)).items,
+        entries=service.list_audit(ctx, tenant_id, PageQuery(limit=20)).items, words=WORDS,
         error=error.errors[0]["message"] if error and error.errors else "",
     )  # fmt: skip
 

@@ -90,7 +90,7 @@ def _price_text(form: Form, name: str) -> str | None:
 SECTIONS: Mapping[str, Section] = {
     "new": Section(mark("Create integration"), {"name": _name, "scopes": _chosen, "client_type": _text}),
     "details": Section(
-        mark("Details"),
+        mark("Listing"),
         {
             "name": _name,
             "description": _text,
@@ -103,7 +103,7 @@ SECTIONS: Mapping[str, Section] = {
     "oauth": Section(mark("OAuth"), {"redirect_uris": _lines, "start_page": _text, "only_administrator": _flag}),
     "scopes": Section(mark("Scopes"), {"scopes": _chosen, "scope_reasons": _reasons}),
     "price": Section(
-        mark("Price"),
+        mark("Pricing"),
         {"sales_channel": _text, "price_minor": _price, "price_text": _price_text, "licence_model": _text},
     ),
 }

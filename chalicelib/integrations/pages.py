@@ -124,6 +124,19 @@ def _new_page(
     )  # fmt: skip
 
 
+@pages.raw(f"{HOME}/{{integration_id}}/preview", methods=["POST"], guard=_WRITERS)
+def preview_listing(ctx: Context, request: Request, integration_id: str) -> Response:
+    """The listing with what is typed, as a part of the page; nothing is stored."""
+    form = read_form(ctx, request)
+    integration = service.get_integration(ctx, integration_id)
+    categories = service.categories().values()
+    return show(
+        ctx, request, "integrations/preview.html", title="Listing",
+        logo=service.logo_url(integration.integration_id), values=forms.typed("details", form),
+        categories=[(category.category, category.name.text(pick_lang(request))) for category in categories],
+    )  # fmt: skip
+
+
 def _save_section(ctx: Context, request: Request, integration_id: str, section: str) -> Response:
     form = read_form(ctx, request)
     try:

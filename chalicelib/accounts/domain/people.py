@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.accounts.domain.company import Company, CompanyKind
+from chalicelib.accounts.domain.company import Company, CompanyKind, LicenceStatus
 
 CODE_LIFETIME = timedelta(hours=24)
 
@@ -83,7 +83,8 @@ class Precondition:
 def roles_of(membership: Membership, company: Company) -> frozenset[str]:
     """The session roles of a person in a company; guards ask for these.
 
-    `licensed` tells pages of a developer licence without a read; what needs one asks the company's row.
+    `licensed` tells pages of a developer licence without a read; what needs one asks the company's row. `builder`: it
+    has or had one, so that there is something to look at.
     """
     roles = {"member"}
     if membership.is_administrator:
@@ -94,6 +95,8 @@ def roles_of(membership: Membership, company: Company) -> frozenset[str]:
             roles.add("developer")
         if company.has_licence:
             roles.add("licensed")
+        if company.licence is not LicenceStatus.NONE:
+            roles.add("builder")
     if company.kind is CompanyKind.OPERATOR and membership.staff_role is not None:
         roles.add("reviewer")
         if membership.staff_role is StaffRole.ADMINISTRATOR:

@@ -71,7 +71,15 @@ def _conditions(query: AuditFilter | None) -> tuple[Any, Any]:
     about = AuditItem.action.startswith(f"{query.about}.") if query.about else None
     since = f"{query.since:%Y-%m-%d}" if query.since else "0"
     until = f"{query.until:%Y-%m-%d}~" if query.until else "9999"
-    return AuditItem.entry_key.between(since, max(since, until)), about
+    return AuditItem.entry_key.between(since, max(since, until)), _also(about, query.integration_id)
+
+
+def _also(about: Any, integration_id: str | None) -> Any:
+    """Entries of one integration: it is their subject, or their details name it."""
+    if integration_id is None:
+        return about
+    named = (AuditItem.subject == integration_id) | AuditItem.details.contains(integration_id)
+    return named if about is None else about & named
 
 
 def _to_entry(item: AuditItem) -> AuditEntry:
