@@ -22,6 +22,8 @@ PARTS = frozenset(
         "/portal/integrations/{integration_id}/images/sizes",
         "/portal/sandboxes/part",
         "/portal/sandboxes/{sandbox_id}/state",
+        "/sign-in/platform",
+        "/sign-in/platform/callback",
     }
 )
 

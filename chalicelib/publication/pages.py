@@ -173,8 +173,9 @@ def _parse_review(form: Form, lang: Lang) -> ReviewStep:
     """One tick a rule; with a request for changes, every rule that is not ticked counts as not fulfilled."""
     canned = dict(_canned(lang)).get(form.get("canned") or "", "")
     reason = "\n\n".join(text for text in (canned, (form.get("reason") or "").strip()) if text)
-    ticked = set(form.all("fulfilled"))
     rules = [rule.rule for rule in checklist().rules]
+    is_all = form.get("action") == "approve" and form.get("all_fulfilled")
+    ticked = set(rules if is_all else form.all("fulfilled"))
     given = {name: form.get(name) for name in ("action", "version", "keeps_customers")} | {"reason": reason}
     step = parse_form(ReviewStep, Form(tuple((name, value) for name, value in given.items() if value)))
     if step.action not in {"approve", "request_changes"}:

@@ -38,6 +38,12 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="session")
+def opened() -> set[tuple[str, str]]:
+    """Overlays that were looked at already: (look, what opens)."""
+    return set()
+
+
+@pytest.fixture(scope="session")
 def place(browser: Browser, guide: Guide) -> Iterator[Place]:
     """One watched window for each person and look: the same browser goes on from page to page, as people do."""
     windows: dict[tuple[str, str], tuple[BrowserContext, Watch]] = {}
@@ -75,18 +81,19 @@ def too_wide(page: Page) -> list[str]:
     return out
 
 
-def openers(page: Page) -> list[Any]:
-    """What opens a dialog, a drawer or a menu here; of the many alike in a list, the first."""
-    found = {}
+def openers(page: Page, look: str, opened: set[tuple[str, str]]) -> Iterator[Any]:
+    """What opens a dialog, a drawer or a menu here, each kind once: lists hold many alike, and every page the same menus."""
     for one in page.locator(OPENERS).all():
         if one.is_visible():
             target = one.get_attribute("popovertarget") or one.evaluate("one => one.parentElement.className")
-            found.setdefault(ID.sub("", target), one)
-    return list(found.values())
+            kind = (look, ID.sub("", target))
+            if kind not in opened:
+                opened.add(kind)
+                yield one
 
 
-def check_overlays(page: Page, axe: str) -> None:
-    for opener in openers(page):
+def check_overlays(page: Page, axe: str, look: str, opened: set[tuple[str, str]]) -> None:
+    for opener in openers(page, look, opened):
         opener.click()
         shown = "dialog[open], .side:popover-open, details.menu[open]"
         expect(page.locator(shown).first).to_be_visible()
@@ -100,7 +107,9 @@ def check_overlays(page: Page, axe: str) -> None:
 
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot.name)
-def test_every_page_is_for_everybody(place: Place, guide: Guide, axe: str, shot: Shot, look: str) -> None:
+def test_every_page_is_for_everybody(
+    place: Place, guide: Guide, axe: str, opened: set[tuple[str, str]], shot: Shot, look: str
+) -> None:
     context, watch = place(shot.who, look)
     watch.resume()
     page = context.new_page()
@@ -118,7 +127,7 @@ def test_every_page_is_for_everybody(place: Place, guide: Guide, axe: str, shot:
     assert page.locator("h1").count() == 1
     assert page.title().endswith(" · Nordbok")
     if not shot.act:
-        check_overlays(page, axe)
+        check_overlays(page, axe, look, opened)
         assert look == "light" or is_free_of_english(shot, page)
     page.close()
 
@@ -159,4 +168,4 @@ def test_dialogs_about_what_is_activated_are_for_everybody(
     page.goto("/my-integrations")
     watch.stop()
     expect(page.get_by_role("region", name=activated["name"])).to_be_visible()
-    check_overlays(page, axe)
+    check_overlays(page, axe, look, set())

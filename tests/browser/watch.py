@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
 
+from tests.browser.flows import FLOWS
+
 # Also said by the console, but only this says where; it is heard even where a page silences its console.
 VIOLATIONS = """document.addEventListener('securitypolicyviolation', (event) =>
     console.error(`policy violated: ${event.effectiveDirective} by ${event.blockedURI} (${event.sourceFile})`))"""
@@ -79,6 +81,10 @@ class Hand:
 
     def follow(self, name: str, *, within: str = "body") -> None:
         self.press(name, "link", within=within)
+
+    def stays_within(self, task: str) -> None:
+        """The ceiling of the table of tasks holds."""
+        assert self.clicks <= FLOWS[task].most, f"{task} took {self.clicks} presses: {FLOWS[task].task}"
 
     def does(self, action: Callable[[], object]) -> None:
         """One press of another kind, such as choosing a file."""
