@@ -56,7 +56,7 @@ def test_the_pages_speak_swedish(dev):
     integration_id = created_id(dev)
     dev.headers["Accept-Language"] = "sv"
     for path, word in (
-        ("", "Uppgifter"),
+        ("", "Presentation"),
         ("/oauth", "Omdirigeringsadresser"),
         ("/scopes", "Behörigheter"),
         ("/price", "Pris per månad"),
