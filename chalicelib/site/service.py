@@ -69,7 +69,7 @@ def component_samples(now: datetime) -> dict[str, Any]:
 
 def find_error_sample(status: str) -> int:
     """A status whose page can be looked at without the error. Raises NotFoundError for every other."""
-    known = {str(one): one for one in load_data("components")["errors"]}
+    known: dict[str, int] = {str(one): one for one in load_data("components")["errors"]}
     if status not in known:
         raise NotFoundError
     return known[status]
