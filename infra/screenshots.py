@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from infra.browser import find_browser
 from infra.seed import INTEGRATIONS
 from infra.shots import SHOTS, Shot
 from infra.stage import ROOT
-from infra.visitor import Visitor, wait_for
+from infra.visitor import TIMEOUT, Visitor, wait_for
 
 WIDTHS = (1280, 390)
 THEMES = ("light", "dark")
@@ -37,6 +38,9 @@ ARGUMENTS = (
 )
 NO_BROWSER = "No Chromium or Chrome was found: install one (Debian: apt-get install chromium) or run `make test` once."
 NOT_RUNNING = "No portal is running: start one with `make run`, then say `make screenshots` in another window."
+
+
+_MIGRATION = re.compile(r"/operator/migration/([a-z]+_[0-9a-z]+)")
 
 
 @dataclass(slots=True)
@@ -77,6 +81,7 @@ def make_guide(url: str, personas: list[dict[str, str]]) -> Guide:
         "account_id": developer.call("GET", "/companies/current/members")[0]["account_id"],
         "family_id": _connection(developer, first["integration_id"]),
         "waiting_id": _waiting(people["operator"]) or first["integration_id"],
+        "migration_id": _migration(people["operator"], developer.email),
         "integration_id": first["integration_id"],
         "client_id": first["client_id"],
         "tenant_id": developer.call("GET", "/companies/current")["tenant_id"],
@@ -103,6 +108,17 @@ def _connection(developer: Visitor, integration_id: str) -> str:
     """The newest one; a page that is not found where nobody ever connected."""
     found = developer.call("GET", f"/integrations/{integration_id}/connections")["items"]
     return str(found[0]["family_id"]) if found else "none"
+
+
+def _migration(operator: Visitor, email: str) -> str:
+    """The newest one; where nobody ever moved anybody, a file whose only person is there already."""
+    found = _MIGRATION.search(operator.page("/operator/migration").text)
+    if found is None:
+        form = {"form_token": operator.token("/operator/migration"), "text": f"email\n{email}\n"}
+        address = f"{operator.url}/operator/migration"
+        files = {name: (None, value) for name, value in form.items()}
+        found = _MIGRATION.search(operator.browser.post(address, files=files, timeout=TIMEOUT).url)
+    return found[1] if found else "none"
 
 
 def _waiting(operator: Visitor) -> str:

@@ -51,6 +51,10 @@ class Visitor:
     def page(self, path: str) -> requests.Response:
         return self.browser.get(self.url + path, headers={"Accept": "text/html"}, timeout=TIMEOUT)
 
+    def token(self, path: str) -> str:
+        """The form token of a page, for forms that `submit` cannot fill in."""
+        return unescape(_TOKEN.findall(self.page(path).text)[-1])
+
     def submit(self, page: requests.Response, **fields: str) -> requests.Response:
         """Fill in a page's last form and send it, as a browser without scripts would; redirects stay unfollowed."""
         action = next(a or b for a, b in reversed(_ACTION.findall(page.text)))
