@@ -42,6 +42,7 @@ BOUGHT = datetime(2026, 10, 15, 12, tzinfo=UTC)
 CLOSED = datetime(2026, 11, 1, 12, tzinfo=UTC)
 KILLED_AT = 40  # per cent
 LOOK_SECONDS = 0.5
+PATIENCE = 120  # seconds that an answer may take
 LEASE_OVER = timedelta(minutes=5)
 INTEGRATIONS, DEVELOPERS = 500, 100
 BATCH = 25  # what BatchWriteItem takes
@@ -93,7 +94,7 @@ def close(notes: Path, moment: datetime) -> list[Any]:
     from chalicelib.sales import service
     from chalicelib.sales.domain import Month
 
-    store.shared_connection.cache_clear()  # a process of its own has connections of its own
+    _connect()
     file = os.open(notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def note(params: dict[str, Any], model: Any, **_: Any) -> None:
@@ -128,6 +129,14 @@ def close_twice(size: int, notes: Path) -> list[tuple[Any, ...]]:
     return seen
 
 
+def _connect() -> None:
+    """Each process has connections of its own. An emulator on a shared machine may take its time to answer."""
+    from chalicelib.kit import store
+
+    store.shared_connection.cache_clear()
+    store.shared_connection()._read_timeout_seconds = PATIENCE  # noqa: SLF001
+
+
 def _look() -> tuple[int, int]:
     """What /operator/sales asks."""
     from chalicelib.sales import service
@@ -145,6 +154,7 @@ def fill(size: int) -> None:
     from chalicelib.sales.repository.tables import SubscriptionItem
 
     tables: tuple[type[store.Item], ...] = (*TABLES, *accounts.TABLES, OutboxItem)
+    _connect()
     for table in tables:
         if table.exists():
             table.delete_table()

@@ -258,6 +258,7 @@ def build_app() -> App:
     Router.make_context = staticmethod(make_context)
     activations.Ports.count_launch = staticmethod(statistics.count_launch)
     company_api.Ports.count_call = staticmethod(statistics.count_call)
+    oauth.Ports.count_refusal = staticmethod(statistics.count_refusal)
     activations.Ports.close_families = staticmethod(oauth.close_families)
     activations.Ports.narrow_families = staticmethod(oauth.narrow_families)
     activations.Ports.find_uses = staticmethod(company_api.find_uses)

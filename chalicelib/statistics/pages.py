@@ -15,6 +15,7 @@ from chalicelib.kit.i18n import mark, translate
 from chalicelib.kit.pages import page_errors, pick_lang, show
 from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response
+from chalicelib.oauth.service import CAUSES
 from chalicelib.statistics import service
 from chalicelib.statistics.answer import ActivationStatistics
 from chalicelib.statistics.calendar import Interval
@@ -100,6 +101,7 @@ def _shown(
             )
             for key, text in _PERIODS.items()
         ],
+        "words": CAUSES,
         "home": home,
         "csv_href": f"{csv}?{urlencode([('interval', str(counted.interval)), *days, *ids])}",
         "share_href": f"{home}?{urlencode([('interval', str(counted.interval)), *days, *ids])}",

@@ -27,6 +27,7 @@ __all__ = [
     "count_latest",
     "count_launch",
     "count_platform",
+    "count_refusal",
     "count_view",
     "find_last_recount",
     "list_choices",
@@ -97,6 +98,11 @@ def count_launch(ctx: Context, owner_tenant_id: str, integration_id: str) -> Non
 
 def count_call(ctx: Context, client_id: str, cause: str = "") -> None:
     """A client called the API, or was refused for a `cause`, which is an error code."""
+    tallies.add_call(ctx, client_id, cause)
+
+
+def count_refusal(ctx: Context, client_id: str, cause: str) -> None:
+    """An attempt to connect was refused, for one of the flight recorder's causes."""
     tallies.add_call(ctx, client_id, cause)
 
 

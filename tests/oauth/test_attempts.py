@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.kit.errors import InternalError, NotFoundError, UnavailableError
@@ -11,6 +14,9 @@ from chalicelib.oauth.attempts import recorder
 from chalicelib.oauth.attempts.domain import WHO_ACTS, Cause, Party, Step, cause_of, short_id_of
 from chalicelib.oauth.attempts.words import CAUSES, PARTIES, STEPS
 from chalicelib.oauth.authorization.domain import IntegrationUnavailableError, TransactionExpiredError
+from chalicelib.statistics import rollup, tallies
+from chalicelib.statistics import service as statistics
+from chalicelib.statistics.answer import Cause as Counted
 from tests.factories import aws_calls, operator
 
 
@@ -75,6 +81,17 @@ def test_a_wrong_secret_of_a_known_client_is_recorded_and_of_an_unknown_one_is_n
     with aws_calls() as calls:
         world.post("/oauth-v1/token", wrong | {"client_id": "nobody000000"})
     assert "UpdateItem" not in calls
+
+
+def test_what_was_refused_is_counted_by_cause_for_the_developer(world, app_a):
+    world.refresh(app_a, "nonsense")
+    token = world.connect(app_a)["refresh_token"]
+    world.revoke(app_a, token)
+    world.refresh(app_a, token)
+    ctx = replace(world.developer.ctx(), now=world.developer.ctx().now + timedelta(minutes=1))
+    tallies.flush(ctx, everything=True)
+    rollup.roll_up(ctx)
+    assert statistics.count_latest(ctx).causes == (Counted(cause="connection_ended", number=2),)
 
 
 def test_a_successful_refresh_writes_nothing_more(world, app_a):

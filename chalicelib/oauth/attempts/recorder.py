@@ -6,7 +6,7 @@ A successful refresh is not an attempt: it is the everyday life of a connection,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
@@ -31,6 +31,12 @@ _STEPS = {
     "client_credentials": Step.SERVICE,
     "migration": Step.MIGRATION,
 }
+
+
+class Ports:
+    """What an upper room hands in: `count_refusal(ctx, client_id, cause)` counts what was refused (statistics)."""
+
+    count_refusal: Callable[[Context, str, str], None] | None = None
 
 
 def step_of(grant_type: str) -> Step:
@@ -79,6 +85,9 @@ def record_refusal(ctx: Context, error: AppError, *, client_id: str, is_counted:
         attempts.count(attempt) if is_counted else attempts.save(attempt)
     except (UnavailableError, store.RefusedError):
         log.warning("attempt.not_recorded", extra={"short_id": short_id})
+        return short_id
+    if Ports.count_refusal is not None:
+        Ports.count_refusal(ctx, client_id, cause)
     return short_id
 
 
