@@ -43,6 +43,7 @@ class IntegrationFile(Wire):
     price_minor: int | None = None
     currency: Annotated[str, Field(max_length=3)] | None = None
     price_text: PriceText = ""
+    trial_days: int = 0
     licence_model: LicenceModel = LicenceModel.SINGLE
     client_type: ClientType = ClientType.CONFIDENTIAL
 

@@ -32,6 +32,8 @@ __all__ = [
 
 _MINOR_PER_MAJOR = 100
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+_DAYS_FAULT = mark("Choose from 0 to 90 days.")
+_DAYS_DIGITS = 2
 _PRICE_FAULT = mark("Write a price such as 149 or 149.50.")
 
 C = TypeVar("C", IntegrationCreate, IntegrationUpdate)
@@ -87,6 +89,16 @@ def _price_text(form: Form, name: str) -> str | None:
     return _text(form, name) if form.get("sales_channel") == "website" else None
 
 
+def _days(form: Form, name: str) -> int:
+    """Whole days; only where the platform invoices."""
+    text = (form.get(name) or "").strip()
+    if not text or form.get("sales_channel") != "platform":
+        return 0
+    if not text.isascii() or not text.isdecimal() or len(text) > _DAYS_DIGITS:
+        raise RejectedError.field(f"/{name}", _DAYS_FAULT)
+    return int(text)
+
+
 SECTIONS: Mapping[str, Section] = {
     "new": Section(mark("Create integration"), {"name": _name, "scopes": _chosen, "client_type": _text}),
     "details": Section(
@@ -104,7 +116,13 @@ SECTIONS: Mapping[str, Section] = {
     "scopes": Section(mark("Scopes"), {"scopes": _chosen, "scope_reasons": _reasons}),
     "price": Section(
         mark("Pricing"),
-        {"sales_channel": _text, "price_minor": _price, "price_text": _price_text, "licence_model": _text},
+        {
+            "sales_channel": _text,
+            "price_minor": _price,
+            "price_text": _price_text,
+            "trial_days": _days,
+            "licence_model": _text,
+        },
     ),
 }
 
@@ -146,6 +164,7 @@ def values_of(integration: Integration) -> dict[str, Any]:
         "sales_channel": integration.sales_channel or "",
         "price_minor": "" if price is None else f"{Decimal(price) / _MINOR_PER_MAJOR:.2f}".removesuffix(".00"),
         "price_text": integration.price_text,
+        "trial_days": integration.trial_days or "",
         "licence_model": integration.licence_model,
     }
 

@@ -50,6 +50,9 @@ class _Details(Wire):
     price_minor: int | None = None
     currency: Annotated[str, Field(max_length=3)] | None = None
     price_text: PriceText | None = None
+    trial_days: int | None = Field(
+        default=None, description="free days before a new customer's first paid one, 0 to 90"
+    )
     licence_model: LicenceModel | None = None
     only_administrator: bool | None = None
     scope_reasons: Reasons | None = Field(default=None, description="Why it needs a scope, in one sentence, by scope")
@@ -133,6 +136,7 @@ class IntegrationRead(Wire):
     price_minor: int | None
     currency: str
     price_text: str
+    trial_days: int
     licence_model: LicenceModel
     only_administrator: bool
     client_type: ClientType

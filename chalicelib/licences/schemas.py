@@ -32,7 +32,10 @@ class SeatsChange(Wire):
 
 
 class OfferRead(Wire):
-    """What buying costs now, for the company you are working in. Amounts are without VAT."""
+    """What buying costs now, for the company you are working in. Amounts are without VAT.
+
+    `trial_days` are free; `paid_from` is the first day that costs.
+    """
 
     integration_id: str
     integration_name: str
@@ -41,6 +44,7 @@ class OfferRead(Wire):
     currency: str
     licence_model: LicenceModel
     trial_days: int
+    paid_from: date
     agreement_version: int | None
     agreement_url: str
     is_test: bool

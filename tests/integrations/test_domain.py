@@ -189,6 +189,8 @@ def test_IN_25_exactly_one_known_category():
         ({"sales_channel": SalesChannel.WEBSITE, "price_minor": 100}, {"/price_minor"}),
         ({"sales_channel": SalesChannel.PLATFORM, "price_minor": 100, "price_text": "cheap"}, {"/price_text"}),
         ({"price_text": "cheap"}, {"/price_text"}),
+        ({"trial_days": 14}, {"/trial_days"}),
+        ({"sales_channel": SalesChannel.PLATFORM, "price_minor": 100, "trial_days": 91}, {"/trial_days"}),
         ({"sales_channel": SalesChannel.PLATFORM, "price_minor": -1}, {"/price_minor"}),
         ({"sales_channel": SalesChannel.PLATFORM, "price_minor": 10_000_001}, {"/price_minor"}),
         ({"sales_channel": SalesChannel.PLATFORM, "price_minor": 1, "currency": "USD"}, {"/currency"}),

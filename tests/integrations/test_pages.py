@@ -161,6 +161,15 @@ def test_IN_21_a_price_is_read_as_people_write_it(dev, typed, minor):
         assert (read["price_minor"], read["price_text"], read["licence_model"]) == (minor, "", "per_user")
 
 
+@pytest.mark.parametrize(("typed", "days"), [("14", 14), ("", 0), ("91", None), ("-1", None), ("two", None)])
+def test_free_days_are_part_of_the_price(dev, typed, days):
+    integration_id = created_id(dev)
+    said = {"version": "1", "sales_channel": "platform", "price_minor": "99", "licence_model": "single"}
+    answer = dev.submit(f"{HOME}/{integration_id}/price", **said, trial_days=typed)
+    assert answer.status == (422 if days is None else 303)
+    assert dev.get(f"/integrations/{integration_id}").json["trial_days"] == (days or 0)
+
+
 def test_scopes_can_be_changed_on_their_page(dev):
     integration_id = created_id(dev)
     assert dev.submit(f"{HOME}/{integration_id}/scopes", version="1", scopes=["profile"]).status == 303

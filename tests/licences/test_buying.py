@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import IntegrationStatus
 from chalicelib.integrations.schemas import IntegrationUpdate
 from chalicelib.kit import store
+from chalicelib.kit.context import new_context
 from chalicelib.kit.errors import UnavailableError
 from chalicelib.licences import service
 from chalicelib.licences.repository import AgreementItem, ApprovalItem, SeatsItem, find_seats
 from chalicelib.licences.schemas import LicenceBuy
 from chalicelib.sales import service as sales
+from chalicelib.sales.domain import local_day
 from tests import factories
 from tests.factories import told, whoami
 from tests.licences.conftest import CALLBACK, TERMS, new_sandbox, set_status
@@ -40,6 +44,24 @@ def test_C3_bought_with_its_agreement_in_one_transaction(shop):
     assert [int(row.version) for row in AgreementItem.scan()] == [1]
     assert [event.data["seats"] for event in told("subscription.started")] == [1]
     assert shop.offer()["is_bought"] is True
+
+
+def test_free_days_are_told_with_their_date_given_once_and_cost_nothing_when_cancelled(shop):
+    trial = shop.new_integration(trial_days=14)
+    offer = shop.offer(trial)
+    day = local_day(new_context().now) + timedelta(days=14)
+    assert (offer["trial_days"], offer["paid_from"]) == (14, day.isoformat())
+    page = shop.customer.get(f"/marketplace/{trial.integration_id}/buy").text
+    assert "The first 14 days · you pay from" in page
+    assert shop.buy(trial).status == 201
+    tenant_id = whoami(shop.customer).company.tenant_id
+    bought = sales.find_subscription(tenant_id, trial.integration_id)
+    assert (bought.paid_from, bought.period_start, bought.pending) == (day, None, ())
+    assert "Free of charge until" in shop.customer.get(f"/my-integrations/{trial.integration_id}/licence").text
+    service.cancel_licence(whoami(shop.customer).ctx(), trial.integration_id)
+    gone = sales.find_subscription(tenant_id, trial.integration_id)
+    assert (gone.ends_on, gone.pending) == (day, ())
+    assert shop.offer(trial)["trial_days"] == 0
 
 
 def test_without_the_agreement_nothing_is_bought(shop):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_REDIRECT_URIS", "check_integration", "faults_of"]
 
 MAX_REDIRECT_URIS = 10
+MAX_TRIAL_DAYS = 90
 MAX_PRICE_MINOR = 10_000_000  # 100,000 a month: above it a typing mistake is likelier than a price
 
 Finding = tuple[str, str]
@@ -93,6 +94,10 @@ def check_price(integration: Integration) -> Iterator[Finding]:
         yield "/price_minor", mark("Choose a price from 0 to 100,000 a month (10,000,000 minor units).")
     if channel != "website" and integration.price_text:
         yield "/price_text", mark("A price in words needs the sales channel website.")
+    if channel != "platform" and integration.trial_days:
+        yield "/trial_days", mark("Free days need the sales channel platform.")
+    if not 0 <= integration.trial_days <= MAX_TRIAL_DAYS:
+        yield "/trial_days", mark("Choose from 0 to 90 days.")
 
 
 CHECKS: tuple[Check, ...] = (

@@ -100,6 +100,7 @@ class Integration:
     price_minor: int | None = None
     currency: str = ""
     price_text: str = ""
+    trial_days: int = 0
     licence_model: LicenceModel = LicenceModel.SINGLE
     only_administrator: bool = False
     client_type: ClientType = ClientType.CONFIDENTIAL
@@ -191,6 +192,7 @@ def fold_name(name: str) -> str:
 
 
 _DEFAULTS: Mapping[str, Any] = {
+    "trial_days": 0,
     "licence_model": LicenceModel.SINGLE,
     "only_administrator": False,
     "client_type": ClientType.CONFIDENTIAL,

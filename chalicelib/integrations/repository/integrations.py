@@ -234,6 +234,7 @@ def _to_entity(item: IntegrationItem) -> Integration:
         number=int(item.number),
         version=int(item.version),
         price_minor=_whole(item.price_minor),
+        trial_days=int(item.trial_days),
     )
 
 

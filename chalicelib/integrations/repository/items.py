@@ -82,6 +82,7 @@ class IntegrationItem(store.Item):
     price_minor = NumberAttribute(null=True)
     currency = UnicodeAttribute()
     price_text = UnicodeAttribute(default="")
+    trial_days = NumberAttribute(default=0)
     licence_model = store.EnumAttribute(LicenceModel)
     only_administrator = BooleanAttribute(default=False)
     keeps_customers = BooleanAttribute(default=False)

@@ -20,7 +20,7 @@ from chalicelib.kit.gate import rejected
 
 __all__ = ["apply_file", "check_file", "compare_file", "create_from_file", "export_file"]
 
-_PRICE = frozenset({"sales_channel", "price_minor", "currency", "price_text", "licence_model"})
+_PRICE = frozenset({"sales_channel", "price_minor", "currency", "price_text", "trial_days", "licence_model"})
 _STANDING_IN = {"name": "-", "scopes": [], "format": domain.FORMAT}  # for a required field that is wrong itself
 
 Finding = dict[str, str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import Company, CompanyKind
@@ -25,7 +26,14 @@ from chalicelib.licences.domain import (
 )
 from chalicelib.licences.schemas import LicenceBuy
 from chalicelib.sales import service as sales
-from chalicelib.sales.domain import PriceVersion, Purchase, SoldElsewhereError, Subscription, SubscriptionNotFoundError
+from chalicelib.sales.domain import (
+    PriceVersion,
+    Purchase,
+    SoldElsewhereError,
+    Subscription,
+    SubscriptionNotFoundError,
+    local_day,
+)
 
 __all__ = ["Offer", "buy_licence", "cancel_licence", "change_licence_seats", "get_licence", "get_offer"]
 
@@ -34,13 +42,18 @@ _TRIES = 3  # two people of a company buying in the same second; a third is told
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the caller's company would buy, and on which terms. `standing` is what it has bought already, if live."""
+    """What the caller's company would buy, and on which terms. `standing` is what it has bought already, if live.
+
+    `trial_days` are free, once for a company; `paid_from` is the first day that costs.
+    """
 
     integration: Integration
     price: PriceVersion
     agreement: Agreement | None
     is_test: bool
     standing: Subscription | None
+    trial_days: int
+    paid_from: date
 
     @property
     def integration_id(self) -> str:
@@ -67,10 +80,6 @@ class Offer:
         return self.price.licence_model
 
     @property
-    def trial_days(self) -> int:
-        return self.price.trial_days
-
-    @property
     def agreement_version(self) -> int | None:
         return self.agreement.version if self.agreement else None
 
@@ -93,12 +102,16 @@ def get_offer(ctx: Context, integration_id: str) -> Offer:
     _check_sold(integration, company)
     latest = repository.find_latest_agreement(integration_id)
     standing = sales.find_subscription(company.tenant_id, integration_id)
+    price = sales.price_of(ctx, integration)
+    trial_days = price.trial_days if standing is None else 0
     return Offer(
         integration,
-        sales.price_of(ctx, integration),
+        price,
         offered_agreement(integration, latest, ctx.now),
         company.kind is CompanyKind.SANDBOX,
         standing if standing is not None and standing.is_live(ctx.now) else None,
+        trial_days,
+        local_day(ctx.now) + timedelta(days=trial_days),
     )
 
 

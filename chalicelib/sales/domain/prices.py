@@ -50,7 +50,7 @@ def offered_price(integration: Integration, latest: PriceVersion | None, now: da
         unit_minor=integration.price_minor,
         currency=integration.currency,
         licence_model=integration.licence_model,
-        trial_days=load_data("platform").get("trial_days", 0),
+        trial_days=integration.trial_days or load_data("platform").get("trial_days", 0),
         created_at=now,
     )
     return latest if latest is not None and latest.is_same_offer(offered) else offered
