@@ -73,7 +73,7 @@ def get_company_settings(ctx: Context) -> SettingsAnswer:
         organization_number=company.organization_number,
         phone1=company.phone,
         tax_enabled=True,
-        vat_number="",
+        vat_number=company.vat_number,
         www="",
         zip_code=company.zip_code,
     )

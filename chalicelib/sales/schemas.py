@@ -112,6 +112,7 @@ class BilledToRead(Wire):
     zip_code: str
     city: str
     country_code: str
+    vat_number: str
 
 
 class InvoiceRead(Wire):

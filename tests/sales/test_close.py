@@ -98,6 +98,21 @@ def test_SA_06_price_9995_three_users_25_percent():
     ]
 
 
+@pytest.mark.parametrize(
+    ("country", "number", "vat"),
+    [("SE", "SE559999000801", 2499), ("DK", "DK12345678", 0), ("DK", "12345678", 2499), ("NO", "NO123456789", 2499)],
+)
+def test_SA_23_a_company_of_another_eu_country_with_a_vat_number_reports_the_vat_itself(country, number, vat):
+    customer = Customer(tenant_id="ten_a", number=1, name="A", country_code=country, vat_number=number)
+    row = replace(bought("2026-11-02"), tenant_id="ten_a")
+    drafts = drafts_of(customer, [due_in(row, NOVEMBER, "run")], NOVEMBER)
+    chunk = place(new_book(NOVEMBER, None, 1, MARCH_OF_TIME.now), drafts, MARCH_OF_TIME.now)
+    (invoice,) = chunk.invoices
+    assert (invoice.net_minor, invoice.vat_minor, invoice.total_minor) == (9995, vat, 9995 + vat)
+    assert (invoice.vat_percent, invoice.is_reverse_charge) == (25 if vat else 0, not vat)
+    assert len(chunk.entries) == (2 if vat else 1)
+
+
 @pytest.mark.usefixtures("aws")
 def test_a_month_closed_again_changes_nothing_and_the_next_goes_on_with_number_and_hash():
     sold({}, {"day": "2026-11-30", "seats": 2})

@@ -55,6 +55,7 @@ class Company:
     zip_code: str = ""
     city: str = ""
     country_code: str = "SE"
+    vat_number: str = ""
     home_tenant_id: str | None = None
     created_at: datetime
     version: int = 1

@@ -66,6 +66,7 @@ class CompanyItem(store.Item):
     zip_code = UnicodeAttribute()
     city = UnicodeAttribute()
     country_code = UnicodeAttribute()
+    vat_number = UnicodeAttribute(default="")
     home_tenant_id = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     version = NumberAttribute()

@@ -53,6 +53,7 @@ from chalicelib.sales.domain.subscriptions import (
     new_subscription,
     with_seats,
 )
+from chalicelib.sales.domain.vat import is_vat_number, vat_percent_of
 
 __all__ = [
     "ERRORS",
@@ -95,6 +96,7 @@ __all__ = [
     "fold_lines",
     "hash_line",
     "is_due",
+    "is_vat_number",
     "line_text",
     "local_day",
     "month_of",
@@ -107,5 +109,6 @@ __all__ = [
     "place",
     "prorated",
     "totals_of",
+    "vat_percent_of",
     "with_seats",
 ]

@@ -158,7 +158,7 @@ def drafts_of(customer: Customer | None, dues: Iterable[Due], month: Month) -> I
         while mine:
             taken = _fitting(mine)
             lines = [line for due in taken for line in due.lines]
-            vat = vat_line(lines, month)
+            vat = vat_line(lines, month, customer.vat_percent if customer else 0)
             yield Draft(customer, taken[-1].before.account_id, tuple(taken), (*lines, vat) if vat else tuple(lines))
             mine = mine[len(taken) :]
     for due in waiting:
@@ -215,7 +215,7 @@ def _invoice(draft: Draft, customer: Customer, lines: list[Line], now: datetime)
         month=str(month),
         currency=lines[0].currency,
         net_minor=net,
-        vat_percent=platform["vat_percent"],
+        vat_percent=customer.vat_percent,
         vat_minor=vat,
         total_minor=net + vat,
         first_seq=lines[0].seq,

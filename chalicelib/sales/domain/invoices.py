@@ -15,6 +15,7 @@ from chalicelib.config import load_data
 from chalicelib.kit.money import Money
 from chalicelib.sales.domain.calendar import Month
 from chalicelib.sales.domain.subscriptions import Charge, Subscription
+from chalicelib.sales.domain.vat import vat_percent_of
 
 __all__ = [
     "Customer",
@@ -53,7 +54,12 @@ class Customer:
     zip_code: str = ""
     city: str = ""
     country_code: str = ""
+    vat_number: str = ""
     email: str = ""
+
+    @property
+    def vat_percent(self) -> int:
+        return vat_percent_of(self.country_code, self.vat_number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +149,11 @@ class Invoice:
         return Money(self.total_minor, self.currency)
 
     @property
+    def is_reverse_charge(self) -> bool:
+        """The buyer reports the VAT: it is in another country of the EU and gave its VAT number."""
+        return self.vat_percent == 0
+
+    @property
     def is_credit(self) -> bool:
         """A credit note: money goes back to the customer."""
         return self.total_minor < 0
@@ -209,9 +220,8 @@ def line_of(subscription: Subscription, charge: Charge, month: Month) -> Line:
     )
 
 
-def vat_line(lines: list[Line], month: Month) -> Line | None:
+def vat_line(lines: list[Line], month: Month, percent: int) -> Line | None:
     """VAT on the sum of an invoice's lines, rounded once; None where there is none."""
-    percent: int = load_data("platform")["vat_percent"]
     net = Money(sum(line.amount_minor for line in lines), lines[0].currency)
     vat = net.share(Decimal(percent))
     if vat.amount_minor == 0:

@@ -188,6 +188,7 @@ def _customer(company: Company) -> Customer:
         zip_code=company.zip_code,
         city=company.city,
         country_code=company.country_code,
+        vat_number=company.vat_number,
         email=company.email,
     )
 
