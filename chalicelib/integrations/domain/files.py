@@ -14,8 +14,8 @@ __all__ = ["FILE_FIELDS", "FORMAT", "FieldChange", "changed_fields", "file_of", 
 FORMAT = "anslut-integration/1"
 FILE_FIELDS = (
     "name", "description", "contact_email", "website", "user_agreement", "category", "redirect_uris", "start_page",
-    "only_administrator", "scopes", "scope_reasons", "sales_channel", "price_minor", "currency", "price_text", "trial_days",
-    "licence_model", "client_type",
+    "only_administrator", "scopes", "scope_reasons", "sales_channel", "price_minor", "currency", "price_text",
+    "trial_days", "licence_model", "client_type",
 )  # fmt: skip
 
 
