@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, create_model
 
 from chalicelib.company_data.domain import Field as RecordField
-from chalicelib.company_data.domain import Kind, Resource
+from chalicelib.company_data.domain import Kind, Resource, Shown
 from chalicelib.kit.gate import Line, Wire
 
 MAX_LIMIT = 500
@@ -24,6 +24,7 @@ def _as_text(value: Any) -> Any:
 
 _Amount = Annotated[Decimal, Field(max_digits=13, decimal_places=2)]
 _Quantity = Annotated[Decimal, Field(max_digits=13, decimal_places=4)]
+_NAME_OR_NONE = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[A-Za-z0-9_-]{0,50}$")]
 _SENT: dict[Kind, Any] = {
     Kind.NAME: Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[A-Za-z0-9_-]{1,50}$")],
     Kind.EMAIL: Annotated[str, Field(pattern=r"^(|[^@\s]{1,64}@[^@\s]{1,190})$")],
@@ -34,6 +35,21 @@ _SENT: dict[Kind, Any] = {
     Kind.FLAG: bool,
 }
 _SHOWN: dict[Kind, Any] = {Kind.AMOUNT: float, Kind.QUANTITY: float, Kind.INTEGER: int, Kind.FLAG: bool}
+
+
+def _as_quoted(value: Any) -> Any:
+    """Numbers with at least two decimals, flags as words: so the dialect has them where it has them as text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        whole, _, rest = str(Decimal(str(value)).normalize().__format__("f")).partition(".")
+        return f"{whole}.{rest:0<2}"
+    return value
+
+
+_QUOTED = Annotated[str, BeforeValidator(_as_quoted)]
+_COUNTED = Annotated[str, BeforeValidator(str)]
+_NULLED = Annotated[str | None, BeforeValidator(lambda value: value or None)]
 
 
 class RecordQuery(Wire):
@@ -73,7 +89,7 @@ def new_answer(resource: Resource) -> type[Wire]:
 def new_list(resource: Resource) -> type[Wire]:
     """`{"MetaInformation": {…}, "Customers": […]}`; rows of documents are shown when one is read."""
     flat = tuple(field for field in resource.fields if field.kind is not Kind.ROWS)
-    record = _shown(f"Company{resource.single}Listed", flat)
+    record = _shown(f"Company{resource.single}Listed", flat, is_listed=True)
     fields: dict[str, Any] = {"MetaInformation": (MetaInformation, ...), resource.plural: (list[record], ...)}  # type: ignore[valid-type]
     return _model(f"Company{resource.single}List", fields)
 
@@ -120,15 +136,25 @@ def _sent_type(name: str, field: RecordField) -> Any:
     if field.kind is Kind.TEXT:
         bounds = Field(min_length=int(field.is_required), max_length=field.longest)
         return Annotated[Line, BeforeValidator(_as_text), bounds]
+    if field.kind is Kind.NAME and not field.is_required:
+        return _NAME_OR_NONE
     return _SENT[field.kind]
 
 
-def _shown(name: str, fields: tuple[RecordField, ...]) -> type[Wire]:
+def _shown(name: str, fields: tuple[RecordField, ...], *, is_listed: bool = False) -> type[Wire]:
     made: dict[str, Any] = {}
     for field in fields:
         if field.kind is Kind.ROWS:
             row = _shown(f"{name}Row", field.rows)
             made[field.name] = (list[row], ...)  # type: ignore[valid-type]
         else:
-            made[field.name] = (_SHOWN.get(field.kind, str), ...)
+            made[field.name] = (_shown_type(field, is_listed=is_listed), ...)
     return _model(name, made)
+
+
+def _shown_type(field: RecordField, *, is_listed: bool) -> Any:
+    if field.shown is Shown.NULL:
+        return _NULLED
+    if field.shown is Shown.TEXT or (field.shown is Shown.LISTED_AS_TEXT and is_listed):
+        return _COUNTED if field.kind is Kind.INTEGER else _QUOTED
+    return _SHOWN.get(field.kind, str)

@@ -70,8 +70,10 @@ class RecordCalls:
         filters = self.resource.filters
         if query.filter is not None and query.filter not in filters:
             raise MalformedRequestError(f"filter is one of: {', '.join(sorted(filters)) or 'none'}.")
-        if query.sortby is not None and query.sortby.lower() != self.resource.key[-1].lower():
-            raise MalformedRequestError(f"sortby is {self.resource.key[-1].lower()}.")
+        number = self.resource.key[-1].lower()
+        sorts = {number: "", **{name.lower(): name for name in self.resource.sorts}}
+        if query.sortby is not None and query.sortby.lower() not in sorts:
+            raise MalformedRequestError(f"sortby is one of: {', '.join(sorts)}.")
         since = query.lastmodified
         if since is not None and since.tzinfo is None:
             since = since.replace(tzinfo=ZoneInfo(load_data("platform")["time_zone"]))
@@ -80,6 +82,7 @@ class RecordCalls:
             limit=query.limit,
             states=filters[query.filter] if query.filter is not None else None,
             since=since and since.astimezone(UTC),
+            order_by=sorts[query.sortby.lower()] if query.sortby is not None else "",
             is_descending=query.sortorder == "descending",
         )
 

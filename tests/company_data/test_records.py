@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.company_api import repository as windows
 from chalicelib.company_data import repository, service
-from chalicelib.company_data.domain import RESOURCES, Selection
+from chalicelib.company_data.domain import RESOURCES, RecordRejectedError, Selection
 from chalicelib.company_data.repository import RecordItem
 from chalicelib.kit.context import new_context
 from tests.factories import aws_calls, new_person
@@ -62,7 +62,7 @@ def test_a_customer_from_create_to_change(call):
     made = call("POST", "customers", {"Customer": {"Name": "Åkes Bygg AB", "City": "Växjö"}})
     assert made.status == 201
     assert made.json["Customer"] == {
-        "CustomerNumber": "1", "Name": "Åkes Bygg AB", "OrganisationNumber": "", "Email": "", "Phone1": "", "Address1": "",
+        "CustomerNumber": "1", "Name": "Åkes Bygg AB", "OrganisationNumber": "", "Email": "", "Phone1": "", "Address1": None,
         "ZipCode": "", "City": "Växjö", "CountryCode": "SE", "Currency": "SEK", "Type": "COMPANY", "Active": True,
     }  # fmt: skip
     changed = call("PUT", "customers/1", {"Customer": {**made.json["Customer"], "Name": "Åkes", "Active": False}})
@@ -141,7 +141,7 @@ def test_what_cannot_be_accepted_is_named_and_leaves_nothing(call, seeded, path,
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=501", "page=0", "page=x", "filter=x", "sortby=Name", "sortorder=x", "lastmodified=x"]
+    "query", ["limit=0", "limit=501", "page=0", "page=x", "filter=x", "sortby=City", "sortorder=x", "lastmodified=x"]
 )
 def test_a_query_that_cannot_be_read_is_refused(call, query):
     assert is_refused(call("GET", f"customers?{query}"))
@@ -165,6 +165,45 @@ def test_pages_cover_everything_once(call, seeded):
     last = call("GET", "customers?limit=3&sortby=customernumber&sortorder=descending").json["Customers"]
     assert [customer["CustomerNumber"] for customer in last] == ["K-1", "25", "24"]
     assert call("GET", "customers?page=99").json["Customers"] == []
+
+
+@pytest.mark.parametrize(("path", "field"), [
+    ("customers?sortby=name", "Name"), ("invoices?sortby=total", "Total"), ("invoices?sortby=invoicedate", "InvoiceDate"),
+    ("orders?sortby=customername", "CustomerName"), ("invoices?filter=unpaid&sortby=total", "Total"),
+])  # fmt: skip
+def test_lists_are_sorted_by_the_fields_that_the_dialect_names(call, seeded, path, field):
+    name = path.split("?")[0].capitalize()
+    call("POST", "customers", {"Customer": {"Name": "Ängens AB"}})
+    first = call("GET", f"{path}&limit=500").json
+    values = [one[field] for one in first[name]]
+    swedish = str.maketrans("åäö", "{|}")
+    expected = sorted(values, key=lambda value: value if field == "Total" else value.casefold().translate(swedish))
+    assert (values, len(values)) == (expected, first["MetaInformation"]["@TotalResources"])
+    backwards = call("GET", f"{path}&limit=500&sortorder=descending").json[name]
+    assert backwards == first[name][::-1]
+    assert call("GET", f"{path}&limit=7&page=2").json[name] == first[name][7:14]
+
+
+def test_what_is_too_much_to_sort_is_refused_before_it_is_read(module_aws):
+    tenant = new_context().new_id("ten")
+    service.fill(tenant, "large", "e1")
+    with aws_calls() as calls, pytest.raises(RecordRejectedError, match="50000 records are too many to sort by name"):
+        service.list_records(tenant, RESOURCES["customers"], Selection(order_by="Name"))
+    assert calls == ["GetItem", "Query"]
+
+
+def test_documents_are_spelled_as_typed_clients_of_the_dialect_want_them(call, seeded):
+    """Quantities of rows and `Credit` in quotation marks, prices of listed articles too, an address null when empty."""
+    rows = [{"DeliveredQuantity": "2.125", "Price": 10}, {"DeliveredQuantity": 3}]
+    made = call("POST", "invoices", {"Invoice": {"CustomerNumber": "1", "InvoiceRows": rows}}).json["Invoice"]
+    assert [row["DeliveredQuantity"] for row in made["InvoiceRows"]] == ["2.125", "3.00"]
+    assert (made["Credit"], made["Total"]) == ("false", 26.56)
+    again = call("PUT", f"invoices/{made['DocumentNumber']}", {"Invoice": made})
+    assert again.status == 200, again.text
+    assert (again.status, again.json["Invoice"]) == (200, made), "what was read can be sent"
+    assert type(call("GET", "articles").json["Articles"][0]["SalesPrice"]) is str
+    assert type(call("GET", "articles/1").json["Article"]["SalesPrice"]) is float
+    assert call("GET", "vouchers/A/1").json["Voucher"]["Year"] == 2
 
 
 def test_a_number_somebody_chose_is_skipped(call):

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.company_data.domain import RESOURCES, TEMPLATES, rules
 from chalicelib.company_data.domain.templates import seeded, seeded_mark, seeded_ordinal
 
-SMALL = "3e7e1a56849b37e8f64bb745bf56a796ad02c081312658879c807e2c452acd35"
+SMALL = "83c871c3b098ef7fd5407202ae69c386cf40b9bc35902fb37ca6ebd708aafbe8"
 SAMPLE = (1, 2, 7, 499, 5_000, 19_999)
 
 

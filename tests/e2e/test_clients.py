@@ -9,18 +9,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session as AuthlibSession
 from oauthlib.oauth2 import InvalidGrantError
 from requests_oauthlib import OAuth2Session
 
 from infra.seed import CUSTOMER, DEVELOPER, PASSWORD
-from infra.visitor import Visitor
+from infra.visitor import Visitor, wait_for
 from tests.e2e.programs import Program, javascript, python
 from tests.e2e.stack import Stack
 
 CALLBACK = "http://127.0.0.1:9099/callback"
 SCOPE = "companyinformation profile"
+SWEDISH = str.maketrans("åäö", "{|}")  # what comes after z, in this order
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +95,28 @@ def test_the_dialects_own_client_needs_nothing_but_another_host(
     assert found["company"]["CompanyInformation"]["DatabaseNumber"] == company["number"]
     assert found["company"]["CompanyInformation"]["CompanyName"] == company["name"]
     assert "Could not refresh tokens" in found["refused"]
+
+
+def test_the_dialects_own_client_does_its_ordinary_work_in_a_sandbox(stack: Stack, unique: str) -> None:
+    """Company, customers and invoices: typed answers, all pages, sorted, created, changed and booked."""
+    developer = signed_in(stack, DEVELOPER.email)
+    made = developer.call("POST", "/sandboxes", json={"name": f"Library {unique}"}, expect=202)["sandbox_id"]
+    wait_for(lambda: developer.call("GET", f"/sandboxes/{made}")["status"] == "ready", "a ready sandbox", 120)
+    connection = developer.call("POST", f"/sandboxes/{made}/connections", expect=201)
+    login = (connection["client_id"], connection["client_secret"])
+    token = requests.post(
+        f"{stack.url}/oauth-v1/token", data={"grant_type": "client_credentials"}, auth=login,
+        headers={"TenantId": str(connection["tenant_number"])}, timeout=30,
+    ).json()["access_token"]  # fmt: skip
+    with python("fortpyx_records.py", "fortpyx.txt") as program:
+        program.tell(issuer=stack.url, client_id=login[0], client_secret=login[1], access_token=token)
+        found = program.hear()
+    developer.call("DELETE", f"/sandboxes/{made}")
+    assert found["company"]["CompanyInformation"]["DatabaseNumber"] == connection["tenant_number"]
+    assert found["names"] == sorted(found["names"], key=lambda name: name.casefold().translate(SWEDISH))
+    assert found["customer"] == ["Åkes Bygg AB", "Åkes AB", "Växjö", "26"]
+    assert found["invoice"] == ["61", 250, True, 250]
+    assert found["unpaid"]
 
 
 def test_requests_oauthlib(stack: Stack, customer: Visitor, registered: Any) -> None:

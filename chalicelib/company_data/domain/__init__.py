@@ -6,7 +6,7 @@ from chalicelib.company_data.domain.errors import (
     RecordTakenError,
 )
 from chalicelib.company_data.domain.records import Head, Mark, RecordPage, Selection, Stored
-from chalicelib.company_data.domain.resources import RESOURCES, Action, Field, Kind, Resource
+from chalicelib.company_data.domain.resources import RESOURCES, Action, Field, Kind, Resource, Shown
 from chalicelib.company_data.domain.templates import TEMPLATES, Template
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "RecordTakenError",
     "Resource",
     "Selection",
+    "Shown",
     "Stored",
     "Template",
 ]

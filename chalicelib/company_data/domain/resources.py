@@ -21,6 +21,15 @@ class Kind(StrEnum):
     ROWS = "rows"
 
 
+class Shown(StrEnum):
+    """How the dialect spells a value where it is not plain; clients in typed languages refuse anything else."""
+
+    PLAIN = "plain"
+    TEXT = "text"  # a number or flag in quotation marks
+    LISTED_AS_TEXT = "listed_as_text"  # so in lists; plain when one is read
+    NULL = "null"  # null when empty
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """`is_derived`: we work it out; what a caller sends for it is left aside, so a record that was read can be sent."""
@@ -34,6 +43,7 @@ class Field:
     refers: str = ""
     default: Any = None
     rows: tuple[Field, ...] = ()
+    shown: Shown = Shown.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """`key` are the fields that name a record; one that `is_numbered` gets the next number when none is chosen."""
+    """`key` are the fields that name a record; one that `is_numbered` gets the next number when none is chosen.
+
+    `sorts`: fields that a list may be sorted by, besides the number.
+    """
 
     name: str
     single: str
@@ -61,6 +74,7 @@ class Resource:
     is_chosen: bool = False
     is_changeable: bool = True
     filters: dict[str, frozenset[str]] = field(default_factory=dict)
+    sorts: tuple[str, ...] = ()
     first_state: str = "active"
     actions: tuple[Action, ...] = ()
 
@@ -76,15 +90,15 @@ class Resource:
         return self.path + "".join(f"/{{{name.lower()}}}" for name in self.key)
 
 
-def _amount(name: str, *, is_derived: bool = False, default: Any = 0) -> Field:
-    return Field(name=name, kind=Kind.AMOUNT, is_derived=is_derived, default=default)
+def _amount(name: str, *, is_derived: bool = False, default: Any = 0, shown: Shown = Shown.PLAIN) -> Field:
+    return Field(name=name, kind=Kind.AMOUNT, is_derived=is_derived, default=default, shown=shown)
 
 
 _ADDRESS = (
     Field(name="OrganisationNumber", longest=30),
     Field(name="Email", kind=Kind.EMAIL),
     Field(name="Phone1", longest=50),
-    Field(name="Address1", longest=1024),
+    Field(name="Address1", longest=1024, shown=Shown.NULL),
     Field(name="ZipCode", longest=10),
     Field(name="City", longest=100),
     Field(name="CountryCode", choices=("SE", "NO", "DK", "FI", "DE", "GB", "US"), default="SE"),
@@ -111,7 +125,7 @@ def _document(date: str, quantity: str, rows: str) -> tuple[Field, ...]:
             rows=(
                 Field(name="ArticleNumber", kind=Kind.NAME, refers="articles"),
                 Field(name="Description", longest=255),
-                Field(name=quantity, kind=Kind.QUANTITY, default=1),
+                Field(name=quantity, kind=Kind.QUANTITY, default=1, shown=Shown.TEXT),
                 _amount("Price"),
                 Field(name="VAT", kind=Kind.INTEGER, default=25, choices=tuple(map(str, VAT_RATES))),
                 _amount("Total", is_derived=True),
@@ -129,7 +143,7 @@ RESOURCES: dict[str, Resource] = {
     for resource in (
         Resource(
             name="customers", single="Customer", plural="Customers", scope="customer", key=("CustomerNumber",),
-            is_chosen=True, filters=_BY_ACTIVITY,
+            is_chosen=True, filters=_BY_ACTIVITY, sorts=("Name",),
             fields=(
                 Field(name="CustomerNumber", kind=Kind.NAME),
                 Field(name="Name", is_required=True, longest=1024),
@@ -141,14 +155,15 @@ RESOURCES: dict[str, Resource] = {
         ),
         Resource(
             name="articles", single="Article", plural="Articles", scope="article", key=("ArticleNumber",),
-            is_chosen=True, filters=_BY_ACTIVITY,
+            is_chosen=True, filters=_BY_ACTIVITY, sorts=("QuantityInStock",),
             fields=(
                 Field(name="ArticleNumber", kind=Kind.NAME),
                 Field(name="Description", is_required=True),
                 Field(name="Unit", longest=10, default="st"),
-                _amount("SalesPrice"),
-                _amount("PurchasePrice"),
-                Field(name="VAT", kind=Kind.INTEGER, default=25, choices=tuple(map(str, VAT_RATES))),
+                _amount("SalesPrice", shown=Shown.LISTED_AS_TEXT),
+                _amount("PurchasePrice", shown=Shown.LISTED_AS_TEXT),
+                Field(name="VAT", kind=Kind.INTEGER, default=25, choices=tuple(map(str, VAT_RATES)),
+                      shown=Shown.LISTED_AS_TEXT),
                 Field(name="Type", choices=("STOCK", "SERVICE"), default="STOCK"),
                 Field(name="QuantityInStock", kind=Kind.QUANTITY, default=0),
                 _ACTIVE,
@@ -156,7 +171,7 @@ RESOURCES: dict[str, Resource] = {
         ),
         Resource(
             name="invoices", single="Invoice", plural="Invoices", scope="invoice", key=("DocumentNumber",),
-            first_state="unbooked",
+            first_state="unbooked", sorts=("CustomerName", "CustomerNumber", "InvoiceDate", "Total"),
             filters={
                 "unbooked": frozenset({"unbooked"}), "cancelled": frozenset({"cancelled"}),
                 "unpaid": frozenset({"unpaid"}), "fullypaid": frozenset({"fullypaid"}),
@@ -172,7 +187,7 @@ RESOURCES: dict[str, Resource] = {
                 _amount("Balance", is_derived=True),
                 Field(name="Booked", kind=Kind.FLAG, is_derived=True, default=False),
                 Field(name="OrderReference", is_derived=True),
-                Field(name="Credit", kind=Kind.FLAG, is_derived=True, default=False),
+                Field(name="Credit", kind=Kind.FLAG, is_derived=True, default=False, shown=Shown.TEXT),
                 Field(name="CreditInvoiceReference", is_derived=True),
             ),
         ),
@@ -190,6 +205,7 @@ RESOURCES: dict[str, Resource] = {
         ),
         Resource(
             name="orders", single="Order", plural="Orders", scope="order", key=("DocumentNumber",), first_state="open",
+            sorts=("CustomerName", "CustomerNumber", "OrderDate", "Total"),
             filters={
                 "cancelled": frozenset({"cancelled"}), "open": frozenset({"open"}),
                 "invoicecreated": frozenset({"invoiced"}),
@@ -234,6 +250,7 @@ RESOURCES: dict[str, Resource] = {
             fields=(
                 Field(name="VoucherSeries", is_required=True, choices=tuple("ABCDEFGHIJKLM")),
                 Field(name="VoucherNumber", kind=Kind.INTEGER, is_derived=True, default=0),
+                Field(name="Year", kind=Kind.INTEGER, is_derived=True, default=0),
                 Field(name="TransactionDate", kind=Kind.DATE, is_required=True),
                 Field(name="Description", is_required=True),
                 Field(

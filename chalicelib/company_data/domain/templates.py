@@ -81,7 +81,7 @@ def seeded(template: Template, resource: Resource, ordinal: int) -> Stored:
         values["Booked"] = state in {"unpaid", "fullypaid"}
         values["Balance"] = values["Total"] if state in {"unpaid", "unbooked"} else 0
     if resource.name == "vouchers":
-        values["VoucherNumber"] = ordinal
+        values.update(VoucherNumber=ordinal, Year=_YEARS.index(int(values["TransactionDate"][:4])) + 1)
     if resource.name == "financialyears":
         values["Id"] = ordinal
     return Stored(ordinal, resource.key_of(values), seeded_mark(resource, ordinal), 0, values)
