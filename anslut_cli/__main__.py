@@ -1,4 +1,4 @@
-"""`python -m anslut_cli create|wait|use|list|show|rename|fault|faults|snapshot|snapshots|restore|reset|delete`."""
+"""`python -m anslut_cli COMMAND`: a command for each thing that can be done with a sandbox; `--help` lists them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import shlex
 import sys
+import webbrowser
 from typing import Any
 
 from anslut_cli.client import CommandError, Portal, wait
@@ -64,6 +65,20 @@ def show(portal: Portal, given: argparse.Namespace) -> None:
 
 def rename(portal: Portal, given: argparse.Namespace) -> None:
     portal.call("PATCH", f"/sandboxes/{given.id}", {"name": given.name})
+
+
+def notes(portal: Portal, given: argparse.Namespace) -> None:
+    """Write what you and your team should know of it."""
+    portal.call("PATCH", f"/sandboxes/{given.id}", {"notes": given.text})
+
+
+def open_page(portal: Portal, given: argparse.Namespace) -> None:
+    """Print the address of its page, and with --browser open it; one click there works as the company."""
+    found = portal.call("GET", f"/sandboxes/{given.id}")
+    address = f"{portal.url}/portal/sandboxes/{found['sandbox_id']}"
+    print(address)
+    if given.browser:
+        webbrowser.open(address)
 
 
 def fault(portal: Portal, given: argparse.Namespace) -> None:
@@ -135,6 +150,8 @@ def new_parser() -> argparse.ArgumentParser:
     command("list", list_all).add_argument("--json", action="store_true")
     command("show", show, "id")
     command("rename", rename, "id", "name")
+    command("notes", notes, "id", "text")
+    command("open", open_page, "id").add_argument("--browser", action="store_true")
     _add_fault(command("fault", fault, "id"))
     command("faults", faults, "id")
     command("snapshot", snapshot, "id", "name", waits=True)

@@ -93,6 +93,9 @@ def test_create_use_disturb_save_restore_delete(run, client):
     run("reset", sandbox_id, "--wait")
     run("rename", sandbox_id, "Renamed")
     assert "Renamed" in run("list")
+    run("notes", sandbox_id, "For the nightly build")
+    assert json.loads(run("show", sandbox_id))["notes"] == "For the nightly build"
+    assert run("open", sandbox_id).strip().endswith(f"/portal/sandboxes/{sandbox_id}")
     assert json.loads(run("show", sandbox_id))["data"] == snapshot_id
     run("delete", sandbox_id, "--wait")
     assert json.loads(run("list", "--json")) == []
