@@ -11,12 +11,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import subprocess
-import sys
 import tempfile
-import threading
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +22,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from bench.embedded import ministack
 from bench.table import show
 
 os.environ.update(ANSLUT_STAGE="bench", ANSLUT_PREFIX="bench", ANSLUT_ORIGIN="https://portal.example")
@@ -261,43 +258,9 @@ def _aws(where: str) -> Iterator[None]:
         os.environ["AWS_ENDPOINT_URL"] = where
         yield
     else:
-        with _ministack() as address:
+        with ministack() as address:
             os.environ["AWS_ENDPOINT_URL"] = address
             yield
-
-
-@contextmanager
-def _ministack() -> Iterator[str]:
-    """The emulator of `make run` without its functions, and without saving its state every few seconds."""
-    from infra.embedded.emulator import LOOPBACK, free_port
-    from infra.stage import EMULATOR_PYTHON
-
-    port = free_port()
-    settings = {
-        "BIND_HOST": LOOPBACK, "GATEWAY_PORT": str(port), "MINISTACK_HOST": LOOPBACK, "PERSIST_STATE": "0",
-        "MINISTACK_REGION": os.environ["AWS_DEFAULT_REGION"], "LOG_LEVEL": "ERROR", "SFTP_ENABLED": "0",
-        "IOT_MTLS_ENABLED": "0",
-    }  # fmt: skip
-    code = "import sys; sys.argv = ['ministack']; from ministack.app import main; main()"
-    process = subprocess.Popen([str(EMULATOR_PYTHON), "-c", code], env={**os.environ, **settings},
-                               stdout=subprocess.DEVNULL, stderr=sys.stderr)  # fmt: skip
-    try:
-        address = f"http://{LOOPBACK}:{port}"
-        _wait_for(address)
-        yield address
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(f"{address}/_ministack/health", timeout=2):  # noqa: S310 - our own http address
-                return
-        except OSError:
-            threading.Event().wait(0.1)
-    raise SystemExit("The embedded AWS did not start.")
 
 
 if __name__ == "__main__":

@@ -87,10 +87,8 @@ class World:
     def register(
         self, scopes: str = "invoice customer companyinformation", name: str = "", **details: Any
     ) -> Registered:
-        command = IntegrationCreate(
-            name=name or f"Integration {next(_requests)}", scopes=scopes.split(),
-            **({"redirect_uris": [REDIRECT], "only_administrator": True} | details),
-        )  # fmt: skip
+        given: dict[str, Any] = {"redirect_uris": [REDIRECT], "only_administrator": True} | details
+        command = IntegrationCreate(name=name or f"Integration {next(_requests)}", scopes=scopes.split(), **given)
         created = integrations.create_integration(self.developer.ctx(), command)
         return Registered(created.integration, created.client_secret or "")
 
