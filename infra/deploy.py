@@ -35,6 +35,9 @@ def up(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     oidc_name: Annotated[str, typer.Option(help="what the sign-in button calls it")] = "",
     oidc_secret: Annotated[str, typer.Option(help="ARN of the Secrets Manager secret with our client secret")] = "",
     reserve: Annotated[bool, typer.Option(help="reserve concurrency (needs a quota above 10)")] = True,
+    rate: Annotated[
+        int, typer.Option(help="requests a second the gateway lets through; the burst is twice that, at least 500")
+    ] = 200,
     dry_run: Annotated[bool, typer.Option(help="only build, and print what would be created")] = False,
 ) -> None:
     """Create or update a stage."""
@@ -54,6 +57,8 @@ def up(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         "OidcName": oidc_name,
         "OidcSecret": oidc_secret,
         "ReserveConcurrency": str(reserve).lower(),
+        "RequestRate": str(rate),
+        "RequestBurst": str(max(500, 2 * rate)),
     }
     if mail_from:
         parameters |= {"MailFrom": mail_from, "MailIdentity": mail_from.partition("@")[2]}

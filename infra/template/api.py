@@ -9,7 +9,6 @@ from infra.stage import Stage
 from infra.template.intrinsics import Json, Resources, att, camel, ref, sub
 
 STAGE_NAME = "api"
-BURST, RATE = 500, 200
 
 # Response type → status, title, detail. What API Gateway says by itself, in the words of our own problems.
 GATEWAY_ANSWERS: dict[str, tuple[str, str, str]] = {
@@ -61,7 +60,12 @@ def api_resources(stage: Stage) -> Resources:
 
 
 def _stage(deployment: str) -> Json:
-    throttle = {"HttpMethod": "*", "ResourcePath": "/*", "ThrottlingBurstLimit": BURST, "ThrottlingRateLimit": RATE}
+    throttle = {
+        "HttpMethod": "*",
+        "ResourcePath": "/*",
+        "ThrottlingBurstLimit": ref("RequestBurst"),
+        "ThrottlingRateLimit": ref("RequestRate"),
+    }
     return {
         "Type": "AWS::ApiGateway::Stage",
         "Properties": {

@@ -28,6 +28,12 @@ PARAMETERS: Json = {
     "OidcClientId": {"Type": "String", "Default": "", "Description": "Our client id there"},
     "OidcName": {"Type": "String", "Default": "", "Description": "What the sign-in button calls it"},
     "OidcSecret": {"Type": "String", "Default": "", "Description": "ARN of the secret with our client secret, if any"},
+    "RequestRate": {"Type": "Number", "Default": 200, "Description": "Requests a second the gateway lets through"},
+    "RequestBurst": {
+        "Type": "Number",
+        "Default": 500,
+        "Description": "Requests at one moment the gateway lets through",
+    },
     "ReserveConcurrency": {
         "Type": "String",
         "Default": "true",
