@@ -98,9 +98,17 @@ class CropDialog {
     this.factor = this.width / this.frame.clientWidth;
     this.widest = Math.min(this.frame.clientWidth, this.frame.clientHeight * this.ratio);
     this.size.min = String(Math.min(100, Math.ceil((100 * this.least) / (this.widest * this.factor))));
-    this.selection.addEventListener('change', (event) => this.isInside(event.detail) || event.preventDefault());
+    this.selection.addEventListener('change', (event) => this.keepInside(event));
     this.resize(1, true);
     this.size.value = '100';
+  }
+
+  // What is pulled over the edge slides along it; what would grow over it stays.
+  keepInside(event) {
+    const { x, y, width, height } = event.detail;
+    if (this.isInside(event.detail)) return;
+    event.preventDefault();
+    if (width === this.selection.width && height === this.selection.height) this.set(x, y);
   }
 
   isInside({ x, y, width, height }) {
