@@ -173,8 +173,8 @@ def test_C1_receipts_are_found_with_one_search_and_one_press_without_a_script(wi
     page.goto("/marketplace")
     page.get_by_role("searchbox").first.fill("receipts")
     page.keyboard.press("Enter")
-    first = [one.inner_text() for one in page.locator(".listings .item-name").all()[:3]]
-    assert "Kvitto Sync" in first
+    expect(page.get_by_role("heading", name="Found")).to_be_visible()
+    assert "Kvitto Sync" in page.locator(".listings .item-name").all_inner_texts()[:3]
     hand.follow("Kvitto Sync")
     expect(page.get_by_role("heading", level=1)).to_have_text("Kvitto Sync")
     hand.stays_within("C1")
