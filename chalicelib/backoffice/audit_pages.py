@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from chalicelib.backoffice import audit
@@ -23,6 +24,7 @@ pages = Router(f"{__name__}.pages", kind="page", errors=page_errors)
 
 LEADS = role("administrator", "owner")
 HERE = "/account/audit"
+_NEWS = frozenset({"before", "after", "changed", "scopes"})
 
 
 @router.route("/companies/current/audit", methods=["GET"], guard=LEADS, query=AuditQuery, returns=AuditRead,
@@ -52,9 +54,14 @@ def show_activity(ctx: Context, request: Request, integration_id: str) -> Respon
     return show(
         ctx, request, "backoffice/activity.html", title="Activity", active="/portal/integrations", words=WORDS,
         integration=integrations.get_integration(ctx, integration_id), logo=integrations.logo_url(integration_id),
-        entries=[(entry, audit.describe(entry.details)) for entry in found.items],
+        entries=[(entry, audit.describe(_news(entry))) for entry in found.items],
         next_page=f"{here}?{urlencode({'cursor': found.next_cursor})}" if found.next_cursor else "",
     )  # fmt: skip
+
+
+def _news(entry: AuditEntry) -> dict[str, Any]:
+    """What is not on the page already: its name and ids are."""
+    return {name: value for name, value in entry.details.items() if name in _NEWS}
 
 
 @pages.raw(f"{HERE}.csv", methods=["GET"], guard=LEADS)

@@ -81,7 +81,7 @@ def _event() -> str:
 
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_no_cell_of_the_file_begins_a_formula(start):
+def test_IN_18_no_cell_of_the_file_begins_a_formula(start):
     entry = AuditEntry(
         entry_id="aud_1", tenant_id="ten_1", action="licence.grant", subject="ten_1", reason=start, account_id="acc_1",
         email="a@example.se", request_id="req_1", created_at=new_context().now,
@@ -128,3 +128,13 @@ def test_every_event_that_reaches_the_log_has_words():
         )
     }
     assert told_somewhere <= set(WORDS)
+
+
+def test_an_integration_has_a_page_of_what_happened_to_it_and_to_it_alone(client, app):
+    boss = developer(app)
+    first = boss.post("/integrations", json={"name": "Kvitto", "scopes": ["profile"]}).json["integration_id"]
+    boss.post("/integrations", json={"name": "Lager", "scopes": ["profile"]})
+    deliver_all()
+    page = boss.get(f"/portal/integrations/{first}/activity", headers={"Accept": "text/html", "Accept-Language": "en"})
+    assert page.text.count("Created an integration") == 1
+    assert developer(app).get(f"/portal/integrations/{first}/activity").status == 404

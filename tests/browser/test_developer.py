@@ -313,6 +313,22 @@ def test_deleting_an_integration_asks_for_its_name(
     expect(page.get_by_role("main").get_by_text(integration["name"])).to_have_count(0)
 
 
+def test_a_listing_previews_itself_while_it_is_written_and_nothing_is_saved(
+    window: Window, developer: Visitor, integration: dict[str, Any]
+) -> None:
+    page = window(developer)
+    page.goto(f"/portal/integrations/{integration['integration_id']}")
+    preview = page.get_by_role("region", name="As customers see it")
+    field = page.get_by_role("textbox", name="Description")
+    field.fill("Books **receipts** <script>alert(1)</script>")
+    expect(preview.locator("strong")).to_have_text("receipts")
+    expect(preview).to_contain_text("<script>")
+    expect(field).to_be_focused()
+    page.get_by_role("textbox", name="Name").fill("Another name")
+    expect(preview).to_contain_text("Another name")
+    assert developer.call("GET", f"/integrations/{integration['integration_id']}")["name"] == integration["name"]
+
+
 @pytest.mark.parametrize("section", ["scopes", "price", "oauth", ""])
 def test_each_section_is_saved_and_says_so(
     window: Window, developer: Visitor, integration: dict[str, Any], section: str

@@ -23,7 +23,7 @@ def sheet_of(content: bytes) -> ET.Element:
     return parts["xl/worksheets/sheet1.xml"]
 
 
-def test_a_name_that_would_be_a_formula_is_text():
+def test_IN_18_a_name_that_would_be_a_formula_is_text():
     rows = list(csv.reader(io.StringIO(render_csv(["name"], [["=1+1"], ["@x"], ['Bergs, "Bageri" AB']]))))
     assert rows == [["name"], ["'=1+1"], ["'@x"], ['Bergs, "Bageri" AB']]
 

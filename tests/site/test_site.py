@@ -69,3 +69,11 @@ def test_a_wrong_time_travel_header_is_ignored(monkeypatch, value):
     monkeypatch.setattr(registry, "settings", lambda: replace(settings(), stage="embedded"))
     request = read_request({"httpMethod": "GET", "path": "/", "headers": {"Anslut-Time-Travel": value}})
     assert abs(registry.make_context(request).now - new_context().now) < timedelta(minutes=1)
+
+
+def test_the_style_page_and_the_pages_of_errors_can_be_looked_at_without_an_alarm(client):
+    assert "Every building block" in client.get("/docs/components", headers={"Accept": "text/html"}).text
+    for status in (403, 404, 409, 429, 500, 503):
+        page = client.get(f"/docs/components/{status}", headers={"Accept": "text/html", "Accept-Language": "en"})
+        assert (page.status, f"Error {status}" in page.text) == (200, True)
+    assert client.get("/docs/components/418", headers={"Accept": "text/html"}).status == 404
