@@ -145,6 +145,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("sales-orders", "developer", "/portal/sales/orders/{sold_id}"),
     Shot("account-developer", "developer", "/account"),
     Shot("security", "developer", "/account/security"),
+    Shot("account-leave", "developer", "/account/leave"),
     Shot("team", "developer", "/account/team"),
     Shot("team-member", "developer", "/account/team/{account_id}"),
     Shot("audit-log", "developer", "/account/audit"),
