@@ -4,7 +4,7 @@ VENV := .venv/bin
 STAGE ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run reset seed test check fix lock package deploy destroy redrive bench e2e openapi browser screenshots
+.PHONY: help setup run reset seed test check fix lock package deploy destroy redrive bench e2e openapi browser screenshots fuzz
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-11s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ destroy: setup ## Remove a stage from an AWS account (STAGE=)
 
 redrive: setup ## Send a dead letter queue's messages back (QUEUE=mail STAGE=)
 	@$(VENV)/python -m infra.redrive --stage $(STAGE) --queue $(QUEUE)
+
+fuzz: setup ## Schemathesis over the running portal (make run): no answer that /openapi.json does not promise
+	@$(VENV)/python -m infra.fuzz $(ARGS)
 
 screenshots: setup ## Pictures of every page of the running portal (ARGS="--lang sv consent")
 	@$(VENV)/python -m infra.screenshots $(ARGS)

@@ -47,6 +47,7 @@ VALUES = {
     "receiver": "Fjäll & Fika <AB>",
     "before": "99 SEK",
     "after": "129 SEK",
+    "login": "Nordbok ID",
 }
 
 

@@ -17,6 +17,7 @@ from chalicelib.marketplace.repository.listings import (
     put_listing,
     standing_of,
     words_of_row,
+    write_many,
     write_words,
 )
 from chalicelib.marketplace.repository.lookups import LookupItem, take_lookup
@@ -40,5 +41,6 @@ __all__ = [
     "standing_of",
     "take_lookup",
     "words_of_row",
+    "write_many",
     "write_words",
 ]

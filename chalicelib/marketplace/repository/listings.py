@@ -36,6 +36,7 @@ __all__ = [
     "put_listing",
     "standing_of",
     "words_of_row",
+    "write_many",
     "write_words",
 ]
 
@@ -133,18 +134,45 @@ def put_listing(integration_id: str, standing: Standing, before: ListingItem | N
     old = set(shelves_of(gone)) if gone else set()
     new = set(shelves_of(listed)) if listed else set()
     condition = ListingItem.revision == before.revision if before is not None else store.absent(ListingItem)
-    row = ListingItem(
-        integration_id, version=standing.version, revision=int(before.revision) + 1 if before is not None else 1,
-        is_live=standing.listed is not None, is_licensed=standing.is_licensed, rated=asdict(standing.rated),
-        listing=asdict(standing.listed) if standing.listed else {}, words=words_of_row(standing),
-        tenant_id=standing.listed.tenant_id if standing.listed else None,
-    )  # fmt: skip
+    row = _row(integration_id, standing, int(before.revision) + 1 if before is not None else 1)
     with store.transaction() as tx:
         tx.put("listing", row, condition)
         for shelf, key in old - new:
             tx.delete(f"off {shelf} {key}", ShelfItem, (shelf, key))
         for shelf, key in new if listed else ():
             tx.put(f"on {shelf} {key}", ShelfItem(shelf, key, card=asdict(card_of(listed))))  # type: ignore[arg-type]
+
+
+def write_many(standings: Mapping[str, Standing]) -> None:
+    """New listings with shelves and words, in batches: for filling a marketplace where nobody else writes."""
+    rows: dict[tuple[str, ...], store.Item] = {}
+    for integration_id, standing in standings.items():
+        rows["listing", integration_id] = _row(integration_id, standing, 1)
+        listed = standing.shown
+        for shelf, key in shelves_of(listed) if listed else ():
+            rows["shelf", shelf, key] = ShelfItem(shelf, key, card=asdict(card_of(listed)))  # type: ignore[arg-type]
+        words = words_of_row(standing)
+        for word, weight in words.items():
+            rows["word", word, integration_id] = _entry(word, weight, integration_id, " ".join(words))
+            rows["known", word] = WordItem(f"?{word[:BUCKET]}", word)
+    for kind in (ListingItem, ShelfItem, WordItem):
+        with store.faults(), kind.batch_write() as batch:
+            for row in rows.values():
+                if isinstance(row, kind):
+                    batch.save(row)
+
+
+def _row(integration_id: str, standing: Standing, revision: int) -> ListingItem:
+    return ListingItem(
+        integration_id, version=standing.version, revision=revision, is_live=standing.listed is not None,
+        is_licensed=standing.is_licensed, rated=asdict(standing.rated),
+        listing=asdict(standing.listed) if standing.listed else {}, words=words_of_row(standing),
+        tenant_id=standing.listed.tenant_id if standing.listed else None,
+    )  # fmt: skip
+
+
+def _entry(word: str, weight: int, integration_id: str, said: str) -> WordItem:
+    return WordItem(word[:BUCKET], f"{word}#{weight}#{integration_id}", words=said)
 
 
 def write_words(integration_id: str, old: Mapping[str, int], new: Mapping[str, int]) -> None:
@@ -155,7 +183,7 @@ def write_words(integration_id: str, old: Mapping[str, int], new: Mapping[str, i
         for word, weight in gone:
             batch.delete(WordItem(word[:BUCKET], f"{word}#{weight}#{integration_id}"))
         for word, weight in new.items():
-            batch.save(WordItem(word[:BUCKET], f"{word}#{weight}#{integration_id}", words=said))
+            batch.save(_entry(word, weight, integration_id, said))
             batch.save(WordItem(f"?{word[:BUCKET]}", word))
 
 
