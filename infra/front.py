@@ -140,8 +140,7 @@ class Handler(BaseHTTPRequestHandler):
     def _body(self) -> bytes | None:
         """None after an answer that refuses it."""
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-            self._refuse(problem(411, "Length required", "Send the body with a Content-Length."))
-            return None
+            return self._chunks()
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit():
             self._refuse(problem(400, "Bad request", "Content-Length is not a number."))
@@ -150,6 +149,25 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(problem(413, "Request too large", "Send a smaller body."))
             return None
         return self.rfile.read(int(length)) if int(length) else b""
+
+    def _chunks(self) -> bytes | None:
+        """A body without a length, as RFC 9112 §7.1 spells it; CloudFront takes such bodies too."""
+        body = b""
+        while True:
+            try:
+                length = int(self.rfile.readline(100).partition(b";")[0], 16)
+            except ValueError:
+                self._refuse(problem(400, "Bad request", "The body is not chunked as it says."))
+                return None
+            if length < 0 or len(body) + length > BODY_LIMIT:
+                self._refuse(problem(413, "Request too large", "Send a smaller body."))
+                return None
+            if not length:
+                while self.rfile.readline(1_000).strip():
+                    pass  # trailers
+                return body
+            body += self.rfile.read(length)
+            self.rfile.readline(10)
 
     def _refuse(self, answer: Answer) -> None:
         self.close_connection = True

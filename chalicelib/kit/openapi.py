@@ -196,7 +196,7 @@ def _problem_statuses(route: Route) -> dict[int, set[str]]:
     if route.guard.name != "public":
         kinds += [UnauthenticatedError, ForbiddenError]
     if route.keyed:
-        kinds += [IdempotencyKeyInUseError, IdempotencyKeyReusedError]
+        kinds += [IdempotencyKeyInUseError, IdempotencyKeyReusedError, MalformedRequestError]
     if route.body is not None:
         kinds += [MalformedRequestError, RejectedError, UnsupportedMediaTypeError, PayloadTooLargeError]
     elif route.query is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from chalicelib.faults.domain import SLOW_MAX, FaultKind, Place
 from chalicelib.kit.gate import Line, Prose, Wire
@@ -61,7 +61,9 @@ class ConnectionRead(Wire):
     token_url: str
     api_url: str
     environment: dict[str, str] = Field(description="The same as variables of a shell.")
-    commands: tuple[str, str] = Field(description="From nothing to the first answer of the company API.")
+    commands: Annotated[list[str], BeforeValidator(list)] = Field(
+        description="From nothing to the first answer of the company API: two lines of a shell."
+    )
 
 
 class FaultSet(Wire):
