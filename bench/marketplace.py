@@ -121,9 +121,9 @@ def measure() -> dict[str, Meter]:
 
 
 def main() -> None:
-    from bench.close import _ministack
+    from bench.close import ministack
 
-    with _ministack() as address:
+    with ministack() as address:
         os.environ.update(AWS_ENDPOINT_URL=address, ANSLUT_SECRET_ID=KEY_RING)
         from chalicelib.marketplace import repository
 
