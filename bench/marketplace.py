@@ -121,7 +121,7 @@ def measure() -> dict[str, Meter]:
 
 
 def main() -> None:
-    from bench.close import ministack
+    from bench.embedded import ministack
 
     with ministack() as address:
         os.environ.update(AWS_ENDPOINT_URL=address, ANSLUT_SECRET_ID=KEY_RING)
