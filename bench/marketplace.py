@@ -123,6 +123,9 @@ def measure() -> dict[str, Meter]:
 def main() -> None:
     from bench.embedded import ministack
 
+    os.environ.update(ANSLUT_STAGE="bench", ANSLUT_PREFIX="bench", ANSLUT_ORIGIN="https://portal.example")
+    os.environ.update(AWS_ACCESS_KEY_ID="000000000000", AWS_SECRET_ACCESS_KEY="bench")  # noqa: S106 - of no account
+    os.environ.update(AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled", AWS_DEFAULT_REGION="eu-north-1")
     with ministack() as address:
         os.environ.update(AWS_ENDPOINT_URL=address, ANSLUT_SECRET_ID=KEY_RING)
         from chalicelib.marketplace import repository
