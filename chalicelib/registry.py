@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint
 
+from chalicelib.accounts import company_pages, outside_pages, security_pages, security_routes, team_pages, team_routes
 from chalicelib.accounts import events as accounts_events
-from chalicelib.accounts import outside_pages, security_pages, security_routes, team_pages, team_routes
 from chalicelib.accounts import pages as accounts_pages
 from chalicelib.accounts import repository as accounts_repository
 from chalicelib.accounts import routes as accounts_routes
@@ -150,6 +150,8 @@ ROUTERS: tuple[Router, ...] = (
     security_routes.router,
     security_pages.pages,
     outside_pages.pages,
+    company_pages.router,
+    company_pages.pages,
     team_routes.router,
     team_pages.pages,
     backoffice_routes.router,

@@ -13,8 +13,12 @@ from chalicelib.accounts.domain import (
     MemberRoles,
     PortalRole,
     StaffRole,
+    parse_country_code,
     parse_email,
+    parse_optional_email,
     parse_organization_number,
+    parse_vat_number,
+    parse_website,
 )
 from chalicelib.kit.gate import Line, Wire
 
@@ -92,7 +96,24 @@ class CompanyRead(Wire):
     zip_code: str
     city: str
     country_code: str
+    vat_number: str
+    website: str
+    version: int
     created_at: datetime
+
+
+class CompanyDetails(Wire):
+    """Everything at once: what is left out is emptied. `version` as it was read, so that nobody's change is lost."""
+
+    version: Annotated[int, Field(ge=1)]
+    address: Annotated[Line, Field(max_length=200)] = ""
+    zip_code: Annotated[Line, Field(max_length=20)] = ""
+    city: Annotated[Line, Field(max_length=100)] = ""
+    country_code: Annotated[str, AfterValidator(parse_country_code)] = "SE"
+    email: Annotated[str, Field(max_length=254), AfterValidator(parse_optional_email)] = ""
+    phone: Annotated[Line, Field(max_length=40)] = ""
+    vat_number: Annotated[Line, Field(max_length=20), AfterValidator(parse_vat_number)] = ""
+    website: Annotated[Line, Field(max_length=200), AfterValidator(parse_website)] = ""
 
 
 class PreconditionRead(Wire):

@@ -17,6 +17,7 @@ WORDS: Mapping[str, str] = {
     "activation.expired": mark("An activation expired"),
     "activation.narrowed": mark("A company took scopes back"),
     "activation.reactivated": mark("A company agreed to other scopes"),
+    "account.company_changed": mark("Changed the details of the company"),
     "activation.renewed": mark("A company agreed to the same scopes again"),
     "integration.created": mark("Created an integration"),
     "integration.deleted": mark("Deleted an integration"),

@@ -74,7 +74,7 @@ def get_company_settings(ctx: Context) -> SettingsAnswer:
         phone1=company.phone,
         tax_enabled=True,
         vat_number=company.vat_number,
-        www="",
+        www=company.website,
         zip_code=company.zip_code,
     )
     return SettingsAnswer(settings, quota)

@@ -20,6 +20,7 @@ from chalicelib.accounts.repository.tables import CompanyItem, MembershipItem, N
 from chalicelib.kit.context import new_context
 from chalicelib.kit.errors import ConflictError, NotFoundError
 from chalicelib.kit.pagination import PageQuery
+from tests import factories
 from tests.factories import aws_calls, mails, new_person, told
 
 
@@ -193,3 +194,53 @@ def test_members_of_a_company_are_found_through_the_company(owner):
         other.account.account_id,
     ]
     assert len(repository.list_members(owner.company.tenant_id)) == 2
+
+
+DETAILS = {
+    "address": "Storgatan 1", "zip_code": "111 22", "city": "Stockholm", "country_code": "se", "email": "Info@Bageri.Example",
+    "phone": "08-123 45 67", "vat_number": "se 556677-8899 01", "website": "https://bageri.example",
+}  # fmt: skip
+
+
+def test_a_company_says_what_it_is_and_nothing_is_overwritten_unseen(client):
+    anna = factories.customer(client.app)
+    before = anna.get("/companies/current").json
+    answer = anna.request("PUT", "/companies/current/details", json={"version": before["version"], **DETAILS})
+    assert answer.status == 200, answer.text
+    said = {name: answer.json[name] for name in ("vat_number", "email", "country_code", "website", "version")}
+    assert said == {
+        "vat_number": "SE556677889901", "email": "info@bageri.example", "country_code": "SE",
+        "website": "https://bageri.example", "version": before["version"] + 1,
+    }  # fmt: skip
+    stale = {"version": before["version"], **DETAILS}
+    again = anna.request("PUT", "/companies/current/details", json=stale)
+    assert again.status == 200, "what is as it was is no conflict"
+    assert anna.request("PUT", "/companies/current/details", json={**stale, "city": "Lund"}).status == 409
+    (event,) = told("account.company_changed")
+    assert "vat_number" in event.data["changed"]
+
+
+@pytest.mark.parametrize(("field", "bad"), [
+    ("vat_number", "556677"), ("website", "bageri.example"), ("website", "javascript:alert(1)"), ("country_code", "Sweden"),
+    ("email", "nobody"), ("phone", "0" * 41), ("version", 0), ("city", "a\nb"),
+])  # fmt: skip
+def test_details_that_cannot_be_are_refused(client, field, bad):
+    anna = factories.customer(client.app)
+    body = {"version": 1, **DETAILS, field: bad}
+    assert anna.request("PUT", "/companies/current/details", json=body).status == 422
+
+
+def test_the_page_of_details_keeps_what_was_typed_and_is_for_those_who_lead(client):
+    anna = factories.customer(client.app)
+    anna.headers["Accept-Language"] = "en"
+    version = str(anna.get("/companies/current").json["version"])
+    refused = anna.submit("/account/company", **{**DETAILS, "version": version, "vat_number": "556677"})
+    assert refused.status == 422
+    assert 'value="556677"' in refused.text
+    assert "Must be a VAT number" in refused.text
+    assert anna.submit("/account/company", **{**DETAILS, "version": version}).headers["location"] == "/account"
+    assert 'value="SE556677889901"' in anna.get("/account/company").text
+    stale = anna.submit("/account/company", **{**DETAILS, "version": version, "city": "Lund"})
+    assert (stale.status, "at the same moment" in stale.text) == (409, True)
+    person = factories.new_person(company=factories.whoami(anna).company, is_administrator=False)
+    assert factories.sign_in(client.app, person).get("/account/company").status == 403

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.accounts.schemas import CompanyDetails
+from chalicelib.accounts.service import change_details
 from chalicelib.activations.domain import ConsentKind
 from tests.factories import aws_calls, new_person
 
@@ -52,6 +54,16 @@ def test_settings_spell_the_number_as_a_string(world, get):
         "DatabaseNumber", "Name", "OrganizationNumber", "Email", "Phone1", "TaxEnabled", "VATNumber", "WWW", "Address", "City",
         "ZipCode", "Country", "CountryCode",
     }  # fmt: skip
+
+
+def test_settings_are_what_the_company_says_of_itself(world, get):
+    company = world.customer.company
+    said = CompanyDetails(
+        version=company.version, vat_number="SE556677889901", website="https://b.example", city="Lund"
+    )
+    change_details(world.customer.ctx(), said)
+    found = get("/3/settings/company").json["CompanySettings"]
+    assert (found["VATNumber"], found["WWW"], found["City"]) == ("SE556677889901", "https://b.example", "Lund")
 
 
 def test_me_is_the_person_who_consented(world, get):

@@ -465,3 +465,12 @@ def test_an_attempt_is_one_row_from_the_page_to_the_tokens(stage):
     assert attempts()[0].short_id in page.text
     assert answer_of(stage.ask(scope="salary"))["error"] == "invalid_scope"
     assert (attempts()[0].cause, attempts()[0].who_acts) == (Cause.SCOPE_NOT_REGISTERED, Party.DEVELOPER)
+
+
+def test_the_developers_reason_stands_beside_its_scope_as_text(stage):
+    reasons = {"invoice": "We post <b>each</b> receipt as an invoice."}
+    asked = stage.new_integration(name="Reasoned", scope_reasons=reasons)
+    page = stage.ask(client_id=asked.client_id)
+    assert page.status == 200
+    assert "We post &lt;b&gt;each&lt;/b&gt; receipt as an invoice." in page.text
+    assert page.text.count("Its developer says:") == 1

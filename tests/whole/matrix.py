@@ -281,6 +281,9 @@ ROWS: dict[str, tuple[str, ...]] = {
     "LEADS": (
         "GET /account/audit",
         "GET /account/audit.csv",
+        "GET /account/company",
+        "POST /account/company",
+        "PUT /companies/current/details",
         "POST /account/licence-request",
         "GET /account/team",
         "POST /account/team",

@@ -56,6 +56,7 @@ class Company:
     city: str = ""
     country_code: str = "SE"
     vat_number: str = ""
+    website: str = ""
     home_tenant_id: str | None = None
     created_at: datetime
     version: int = 1

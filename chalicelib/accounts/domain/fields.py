@@ -10,6 +10,9 @@ PASSWORD_MIN, PASSWORD_MAX = 12, 128
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _EMAIL_MAX = 254  # RFC 5321 §4.5.3.1.3
 _SWEDISH_NUMBER = re.compile(r"(\d{6})[- ]?(\d{4})")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_VAT_NUMBER = re.compile(r"[A-Z]{2}[0-9A-Z+*]{2,14}")
+_WEBSITE = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?(/[!-~]*)?")
 _FOREIGN_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z .-]{0,29}")
 
 
@@ -58,3 +61,39 @@ def find_password_fault(password: str, email: str) -> str | None:
     if len(set(password)) < 3:  # noqa: PLR2004 - "aaaaaaaaaaaa" is long and still the first guess
         return "Use a password that is not one character repeated."
     return None
+
+
+def parse_optional_email(text: str) -> str:
+    """An address, or nothing. Raises ValueError."""
+    return parse_email(text) if text.strip() else ""
+
+
+def parse_country_code(text: str) -> str:
+    """Two letters (ISO 3166-1). Raises ValueError.
+
+    >>> parse_country_code("se")
+    'SE'
+    """
+    code = text.strip().upper()
+    if not _COUNTRY.fullmatch(code):
+        raise ValueError("must be the two letters of a country, such as SE")
+    return code
+
+
+def parse_vat_number(text: str) -> str:
+    """As it is written without spaces, or nothing. Raises ValueError.
+
+    >>> parse_vat_number("se 556677 8899 01")
+    'SE556677889901'
+    """
+    number = re.sub(r"[ .-]", "", text).upper()
+    if number and not _VAT_NUMBER.fullmatch(number):
+        raise ValueError("must be a VAT number such as SE556677889901")
+    return number
+
+
+def parse_website(text: str) -> str:
+    """A whole address on the web, or nothing. Raises ValueError."""
+    if text and not _WEBSITE.fullmatch(text):
+        raise ValueError("must be a whole address such as https://example.se")
+    return text

@@ -129,7 +129,8 @@ def _sortable(moment: datetime) -> str:
 
 
 def to_company(item: CompanyItem) -> Company:
-    return store.to_entity(Company, item, modules=frozenset(item.modules))
+    said = {"vat_number": item.vat_number or "", "website": item.website or ""}
+    return store.to_entity(Company, item, modules=frozenset(item.modules), **said)
 
 
 def find_migrated(company_key: str) -> str | None:

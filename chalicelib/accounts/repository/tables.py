@@ -66,7 +66,8 @@ class CompanyItem(store.Item):
     zip_code = UnicodeAttribute()
     city = UnicodeAttribute()
     country_code = UnicodeAttribute()
-    vat_number = UnicodeAttribute(default="")
+    vat_number = UnicodeAttribute(null=True)  # rows of before have none
+    website = UnicodeAttribute(null=True)
     home_tenant_id = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     version = NumberAttribute()

@@ -23,6 +23,7 @@ from chalicelib.accounts.service.companies import (
     new_number,
     remove_company,
 )
+from chalicelib.accounts.service.details import change_details
 from chalicelib.accounts.service.invitations import (
     accept_invitation,
     invite,
@@ -113,6 +114,7 @@ __all__ = [
     "authenticate_session",
     "begin_outside_login",
     "begin_second_factor",
+    "change_details",
     "change_password",
     "change_roles",
     "check_reset_code",

@@ -125,6 +125,7 @@ def _consent_page(ctx: Context, request: Request, opened: Opened) -> Response:
         logo=next((image.url for image in pictures if image.kind is ImageKind.LOGO), ""),
         chosen=opened.chosen,
         asked=[(scope, text, standing is not None and scope not in agreed) for scope, text in asked],
+        reasons=opened.client.reasons,
         others=others,
         is_known=standing is not None,
         destination=host_of(transaction.redirect_uri),
