@@ -28,12 +28,12 @@ from chalicelib.sales.repository.subscriptions import (
     add_order,
     find,
     find_latest_price,
+    forget_subscriptions,
     list_by_owner,
     list_by_tenant,
     list_orders,
     put,
     put_price,
-    remove_all,
 )
 from chalicelib.sales.repository.tables import (
     BookItem,
@@ -57,6 +57,7 @@ __all__ = [
     "find_first_due",
     "find_invoice",
     "find_latest_price",
+    "forget_subscriptions",
     "list_books",
     "list_by_owner",
     "list_by_tenant",
@@ -73,7 +74,6 @@ __all__ = [
     "put_statements",
     "read_entries",
     "read_subscriptions",
-    "remove_all",
     "save_chunk",
     "take_lease",
 ]

@@ -17,12 +17,12 @@ __all__ = [
     "add_order",
     "find",
     "find_latest_price",
+    "forget_subscriptions",
     "list_by_owner",
     "list_by_tenant",
     "list_orders",
     "put",
     "put_price",
-    "remove_all",
     "to_subscription",
 ]
 
@@ -100,12 +100,13 @@ def list_by_owner(
     return page.map(to_subscription)
 
 
-def remove_all(tenant_id: str) -> None:
-    """What a test company bought for test: it owes nothing. Repeatable."""
+def forget_subscriptions(tenant_id: str) -> None:
+    """What a test company bought for test: it owes nothing. Repeatable; one that was meant stays for ever."""
     with store.faults():
-        keys = [(row.tenant_id, row.integration_id) for row in SubscriptionItem.query(tenant_id, consistent_read=True)]
-    for key in keys:
-        store.remove(SubscriptionItem, key)
+        found = list(SubscriptionItem.query(tenant_id, consistent_read=True))
+    for row in found:
+        if row.is_test:
+            store.remove(SubscriptionItem, (row.tenant_id, row.integration_id))
 
 
 def list_orders(ctx: Context, integration_id: str, query: PageQuery) -> Page[Order]:

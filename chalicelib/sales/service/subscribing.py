@@ -182,7 +182,7 @@ def _add_change(
 def forget_purchases(tenant_id: str) -> None:
     """When a test company ends; no other company is ever forgotten."""
     if is_sandbox(tenant_id):
-        repository.remove_all(tenant_id)
+        repository.forget_subscriptions(tenant_id)
 
 
 def _add_order(tx: store.Transaction, ctx: Context, subscription: Subscription, kind: OrderKind, licences: int) -> None:
