@@ -144,6 +144,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("sales-customers", "developer", "/portal/sales/customers"),
     Shot("sales-orders", "developer", "/portal/sales/orders/{sold_id}"),
     Shot("account-developer", "developer", "/account"),
+    Shot("account-company", "developer", "/account/company"),
     Shot("security", "developer", "/account/security"),
     Shot("account-leave", "developer", "/account/leave"),
     Shot("team", "developer", "/account/team"),

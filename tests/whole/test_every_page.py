@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib import registry
+from chalicelib.backoffice import migration
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import new_context
@@ -45,6 +46,10 @@ ELSEWHERE = {
     "/portal/sales/lines",  # needs a month in its query: tests/sales
     "/operator/sales/{month}/invoices",  # needs a closed month: tests/sales
     "/operator/sales/{month}/verify",
+    "/sign-in/platform",  # leads to the platform's own login: tests/accounts/test_outside_login.py
+    "/sign-in/platform/callback",
+    "/operator/migration/{migration_id}/report.csv",  # a file
+    "/docs/components/{status}",  # answers with that status: tests/site
 }
 
 
@@ -66,6 +71,9 @@ class House:
             "account_id": factories.whoami(self.developer).account.account_id,
             "operation_id": "create_integration",
             "month": "2026-10",
+            "migration_id": migration.begin(
+                factories.whoami(self.operator).ctx(), "old.csv", "email,name\na@example.se,Åsa <b>\n"
+            ).migration_id,
         }
 
     def visitor(self, route: Route) -> Client:
