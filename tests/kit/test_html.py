@@ -41,7 +41,6 @@ def page(source: str, **data: object) -> str:
 def test_what_people_wrote_is_escaped_everywhere_in_the_frame():
     crowded = view(
         title=HOSTILE,
-        description=HOSTILE,
         person=HOSTILE,
         email=HOSTILE,
         company=HOSTILE,

@@ -71,7 +71,6 @@ class View:
     company_note: str = ""
     is_test: bool = False
     companies: tuple[Choice, ...] = ()
-    description: str = ""
     links: dict[str, str] = field(default_factory=dict)
 
     def but(self, **changes: object) -> View:
