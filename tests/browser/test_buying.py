@@ -33,7 +33,7 @@ def sold(developer: Visitor, operator: Visitor, program: Program, stack: Stack, 
         "/integrations",
         json={
             "name": f"Bought {unique}", "scopes": ["companyinformation", "profile"], "redirect_uris": [program.uri],
-            "description": "Sends reminders to customers who have not paid, politely and in time.", "category": "receipts",
+            "description": "Sends reminders to customers who have not paid, politely and in time.", "category": "invoicing",
             "contact_email": "support@nordkod.example", "user_agreement": TERMS, "sales_channel": "platform",
             "price_minor": 14900, "licence_model": "per_user",
         },

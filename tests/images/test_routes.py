@@ -203,7 +203,7 @@ def test_the_table_looks_again_while_something_is_made_and_then_no_more(dev, ima
     ticket = dev.post(images, json=ASKED).json
     part = f"/portal{images}/sizes"
     waiting = dev.get(part).text
-    assert waiting.lstrip().startswith('<div id="image-sizes"')
+    assert 'id="image-sizes"' in waiting.lstrip()[:60]
     assert 'hx-trigger="every 2s, image:sent from:body' in waiting
     upload(ticket)
     ready = dev.get(part).text
