@@ -24,7 +24,7 @@ DESCRIPTION = (
 
 @pytest.fixture
 def hostile(developer: Visitor, unique: str) -> dict[str, str]:
-    name = f"<b onclick=x>{unique}</b> " + "m" * 30
+    name = f"<b onclick=x>{unique}</b>" + "m" * 40
     body = {"name": name[:60], "scopes": ["profile"], "description": DESCRIPTION}
     made: dict[str, str] = developer.call("POST", "/integrations", json=body)
     return made
@@ -37,6 +37,7 @@ def test_IN_17_a_hostile_listing_is_only_text(
     for who, path in (
         (customer, f"/marketplace/find?client_id={hostile['client_id']}"),
         (developer, f"/portal/integrations/{hostile['integration_id']}"),
+        (developer, f"/portal/integrations/{hostile['integration_id']}/delete"),
         (developer, "/portal/integrations"),
         (developer, "/portal"),
     ):
