@@ -65,7 +65,7 @@ def _as_it_was(backend: Any, transact_items: Sequence[Mapping[str, Any]]) -> Ite
             streams[table.name] = (table.stream_shard, len(table.stream_shard.items))
     try:
         yield
-    except Exception:
+    except Exception:  # whatever refused it goes on to the caller, with the rows as they were
         for table, key, before in rows:
             _put_back(table, key, before)
         for shard, length in streams.values():

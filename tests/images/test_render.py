@@ -362,7 +362,8 @@ def test_IM_16_mutated_files_end_as_images_or_refusals(name):
         data = bytearray(original)
         for _ in range(chance.choice((1, 1, 1, 4))):
             data[chance.randrange(len(data))] = chance.randrange(256)
-        made_unless(" ".join(REFUSALS), bytes(data))
+        if found := made_unless(" ".join(REFUSALS), bytes(data)):
+            check_variants(found, LOGO)
 
 
 def test_IM_40_an_old_pillow_is_not_used():
