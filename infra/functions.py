@@ -78,7 +78,7 @@ SANDBOX_TABLES = (
     "sandboxes", "sandbox-slots", "companies", "memberships", "accounts", "account-names", "sessions", "outbox",
     "company-records", "integrations", "integration-keys", "activations", "consents", "connections", "token-families",
     "revocations", "switchboards", "snapshots", "snapshot-chunks", "seats", "agreement-approvals",
-    "subscriptions",
+    "subscriptions", "publications",
 )  # fmt: skip
 MARKETPLACE_TABLES = ("listings", "listing-shelves", "listing-words")
 STATISTICS_TABLES = ("statistics-buckets", "statistics-dirty", "statistics-facts")

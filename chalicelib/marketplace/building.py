@@ -19,6 +19,8 @@ _TRIES = 5
 
 def build(event: Event) -> None:
     """Raises RefusedError when another event of the same integration got in between: the message comes again."""
+    if event.data.get("is_unheard"):
+        return  # the end of what nobody ever began to publish: a row would say that nothing is nothing
     if event.event_type.startswith("licence."):
         for integration_id in repository.find_of_developer(event.subject):
             _change(integration_id, lambda standing: standing)

@@ -22,6 +22,7 @@ from chalicelib.kit.errors import AppError, RejectedError, UnavailableError
 from chalicelib.kit.log import log
 from chalicelib.licences import service as licences
 from chalicelib.oauth import service as oauth
+from chalicelib.publication import service as publication
 from chalicelib.sandboxes import repository, snapshots
 from chalicelib.sandboxes.domain import (
     MAX_FAILURES,
@@ -106,7 +107,7 @@ def _clear(ctx: Context, sandbox: Sandbox) -> None:
     company, people = sandbox.company_tenant_id, account_ids_of(sandbox)
     sample = sample_id_of(sandbox)
     activations.remove_all(ctx, company, oauth.close_families, oauth.forget_connection, untold=sample)
-    integrations.remove_sample(ctx, sandbox.tenant_id, sample, _tell_of_end)
+    integrations.remove_sample(ctx, sandbox.tenant_id, sample, publication.was_begun, _tell_of_end)
     if is_sandbox(company):
         accounts.remove_test_people(people, company)
     accounts.remove_company(ctx, company, [sandbox.account_id, *people])
@@ -134,6 +135,7 @@ def clear_company(ctx: Context, tenant_id: str, sandbox: Sandbox | None) -> None
 
 def _tell_of_end(tx: store.Transaction, ctx: Context, sample: Integration) -> None:
     oauth.tell_of_integration(tx, ctx, sample, None)
+    publication.add_removal(tx, sample)
 
 
 def _reserve(ctx: Context, sandbox: Sandbox) -> None:

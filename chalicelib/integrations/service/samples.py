@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.integrations import domain, repository
@@ -39,13 +40,19 @@ def renew_secret(ctx: Context, integration_id: str) -> NewSecret:
 
 
 def remove_sample(
-    ctx: Context, tenant_id: str, integration_id: str, tell: Callable[[store.Transaction, Context, Integration], None]
+    ctx: Context,
+    tenant_id: str,
+    integration_id: str,
+    was_begun: Callable[[Integration], bool],
+    tell: Callable[[store.Transaction, Context, Integration], None],
 ) -> None:
     """Take it away, unless its developer made more of it: what was published stays. Repeating it changes nothing.
 
-    `tell` is what `Ports.also_change` would be: consumers of events run without the registry.
+    `tell` is what `Ports.also_change` and `also_delete` would be: consumers of events run without the registry.
+    Its end says whether `was_begun` to be published, so that who keeps lists need not remember one nobody could list.
     """
     integration = repository.find_own(tenant_id, integration_id)
     if integration is not None and integration.status is IntegrationStatus.DRAFT:
         event = told(ctx, "deleted", integration)
+        event = replace(event, data={**event.data, "is_unheard": not was_begun(integration)})
         repository.delete_integration(integration, event, lambda tx: tell(tx, ctx, integration))

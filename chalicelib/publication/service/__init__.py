@@ -23,7 +23,7 @@ from chalicelib.publication.service.review import (
     review,
     send_review_message,
 )
-from chalicelib.publication.service.rules import add_removal, check_price_lock
+from chalicelib.publication.service.rules import add_removal, check_price_lock, was_begun
 
 __all__ = [
     "Desk",
@@ -48,4 +48,5 @@ __all__ = [
     "review",
     "send_message",
     "send_review_message",
+    "was_begun",
 ]

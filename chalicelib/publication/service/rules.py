@@ -24,3 +24,8 @@ def check_price_lock(before: Integration, after: Integration) -> None:
 def add_removal(tx: Transaction, integration: Integration) -> None:
     """A deleted integration leaves no publication behind; its timeline stays, and nobody can reach it."""
     repository.remove_publication(tx, integration.tenant_id, integration.integration_id)
+
+
+def was_begun(integration: Integration) -> bool:
+    """Whether anybody ever began to publish it: otherwise no list has heard, or will hear, of it. One call."""
+    return repository.find_publication(integration.tenant_id, integration.integration_id) is not None
