@@ -12,6 +12,7 @@ from typing import Any
 from chalicelib.kit.context import Context, new_context
 from chalicelib.kit.log import bind, log
 from chalicelib.kit.outbox import Event, parse_event
+from chalicelib.start import ready
 
 __all__ = ["call_edge", "queue_edge", "schedule_edge"]
 
@@ -23,6 +24,7 @@ def queue_edge(handler: Callable[[Context, Event], None]) -> Callable[[Any], Bat
 
     @wraps(handler)
     def edge(event: Any) -> BatchAnswer:
+        ready()
         failed = [record["messageId"] for record in event.to_dict()["Records"] if not _handled(handler, record)]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
@@ -47,6 +49,7 @@ def schedule_edge(handler: Callable[[Context], None]) -> Callable[[Any], None]:
 
     @wraps(handler)
     def edge(_event: Any) -> None:
+        ready()
         ctx = new_context()
         bind(request_id=ctx.request_id, correlation_id=ctx.correlation_id)
         handler(ctx)
@@ -60,6 +63,7 @@ def call_edge(handler: Callable[[Context, Any], Any]) -> Callable[..., Any]:
 
     @wraps(handler)
     def edge(event: Any, _context: Any = None) -> Any:
+        ready()
         ctx = new_context()
         bind(request_id=ctx.request_id, correlation_id=ctx.correlation_id)
         return handler(ctx, event)

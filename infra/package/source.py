@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.package import bytecode
+from infra.package import bytecode, dataclass_code
 from infra.package.errors import PackagingError
 from infra.stage import ROOT, Stage
 from infra.template.intrinsics import Json
@@ -74,6 +74,7 @@ def package_source(stage: Stage, work: Path) -> Packaged:
     bytecode.compile_for(stage, code / "chalicelib" / "templates_compiled", sourceless=True)
     shutil.rmtree(code / "chalicelib" / "templates")  # their compiled form is what the functions load
     bytecode.compile_for(stage, code)
+    dataclass_code.keep(stage, code, build_environment(stage))
     return Packaged(code, _declared(template))
 
 

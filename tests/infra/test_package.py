@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
+import marshal
 import sys
 import zipfile
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,13 @@ def test_bytecode_is_there_and_never_checked_against_a_clock(package: Package) -
         return
     assert len(compiled) > 300
     assert archive.read(compiled[0])[4:8] == b"\x01\x00\x00\x00"  # hash-based, unchecked (PEP 552)
+
+
+def test_the_methods_of_dataclasses_are_packaged_compiled(packages: dict[str, Package]) -> None:
+    archive = zipfile.ZipFile(file(packages["embedded"], "code/"))
+    magic, known = marshal.loads(archive.read("chalicelib/dataclasses.bin"))
+    assert magic == MAGIC_NUMBER
+    assert len(known) > 1000
 
 
 def test_the_same_source_gives_the_same_bytes(package: Package) -> None:
