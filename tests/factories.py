@@ -27,6 +27,7 @@ from chalicelib.accounts.domain import (
     Account,
     Company,
     CompanyKind,
+    CompanyRole,
     LicenceStatus,
     Membership,
     PortalRole,
@@ -62,6 +63,7 @@ def new_person(
     name: str = "Anna Andersson",
     email: str = "",
     licence: bool = False,
+    company_role: CompanyRole | None = None,
     portal_role: PortalRole | None = None,
     staff_role: StaffRole | None = None,
     is_administrator: bool = True,
@@ -87,7 +89,7 @@ def new_person(
         )
     membership = Membership(
         account_id=account.account_id, tenant_id=company.tenant_id, is_administrator=is_administrator,
-        portal_role=portal_role, staff_role=staff_role, created_at=ctx.now,
+        company_role=company_role, portal_role=portal_role, staff_role=staff_role, created_at=ctx.now,
     )  # fmt: skip
     with store.transaction() as tx:
         repository.add_account_parts(tx, account, "no password")

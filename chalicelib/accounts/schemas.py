@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from chalicelib.accounts.domain import (
     CompanyKind,
+    CompanyRole,
     LicenceStatus,
     MemberRoles,
     PortalRole,
@@ -123,15 +124,19 @@ class PreconditionRead(Wire):
 
 
 class RolesUpdate(Wire):
-    """Everything a person is in the company: what is left out is taken away."""
+    """Everything a person is in the company: what is left out is taken away. An administrator needs no other right."""
 
     is_administrator: bool = False
+    company_role: CompanyRole | None = None
     portal_role: PortalRole | None = None
     staff_role: StaffRole | None = None
 
     def to_roles(self) -> MemberRoles:
         return MemberRoles(
-            is_administrator=self.is_administrator, portal_role=self.portal_role, staff_role=self.staff_role
+            is_administrator=self.is_administrator,
+            company_role=None if self.is_administrator else self.company_role,
+            portal_role=self.portal_role,
+            staff_role=self.staff_role,
         )
 
 
@@ -153,6 +158,7 @@ class InvitationRead(Wire):
     invitation_id: str
     email: str
     is_administrator: bool
+    company_role: CompanyRole | None
     portal_role: PortalRole | None
     staff_role: StaffRole | None
     invited_by: str
@@ -165,6 +171,7 @@ class MemberRead(Wire):
     email: str
     name: str
     is_administrator: bool
+    company_role: CompanyRole | None
     portal_role: PortalRole | None
     staff_role: StaffRole | None
     joined_at: datetime
@@ -174,6 +181,7 @@ class MembershipRead(Wire):
     account_id: str
     tenant_id: str
     is_administrator: bool
+    company_role: CompanyRole | None
     portal_role: PortalRole | None
     staff_role: StaffRole | None
     created_at: datetime

@@ -104,7 +104,7 @@ def post_acceptance(ctx: Context, request: Request) -> Response:
 
 
 def _team_page(ctx: Context, request: Request, form: Form, error: AppError | None = None) -> Response:
-    names = ("email", "is_administrator", "portal_role", "staff_role")
+    names = ("email", "is_administrator", "company_role", "portal_role", "staff_role")
     return show(
         ctx, request, "accounts/team.html", title="Team", active="/account/team", status=error.status if error else 200,
         members=service.list_members(ctx), invitations=service.list_invitations(ctx),

@@ -36,6 +36,7 @@ def show_my_integrations(ctx: Context, request: Request) -> Response:
         next_cursor=page.next_cursor,
         words={scope: entry.description.text(lang) for scope, entry in integrations.scope_catalogue().items()},
         can_cancel="administrator" in actor.roles,
+        can_connect="user" in actor.roles,
         endable={entry.integration_id for entry in page.items if can_end(entry, actor.account_id, actor.roles)},
     )
 
@@ -69,7 +70,7 @@ def remove_scopes(ctx: Context, request: Request, integration_id: str) -> Respon
     return go(ctx, request, f"{_HOME}/{integration_id}", "Removed. It can no longer do that.")
 
 
-@pages.raw(_HOME + "/{integration_id}/approve", methods=["GET"], guard=signed_in)
+@pages.raw(_HOME + "/{integration_id}/approve", methods=["GET"], guard=role("user"))
 def approve_new_scopes(ctx: Context, request: Request, integration_id: str) -> Response:  # noqa: ARG001 - as all raw views
     """To the integration without a code; it asks for its scopes anew, and the consent page marks what is new."""
     return redirect(service.find_approval_page(ctx, integration_id)).with_headers(Referrer_Policy="no-referrer")

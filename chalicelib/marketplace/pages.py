@@ -9,7 +9,7 @@ from chalicelib.integrations import service as integrations
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.gate import parse_query
-from chalicelib.kit.guards import public, signed_in
+from chalicelib.kit.guards import public, role, signed_in
 from chalicelib.kit.http import Router
 from chalicelib.kit.i18n import translate
 from chalicelib.kit.pages import page_errors, pick_lang, read_form, show
@@ -55,7 +55,7 @@ def show_listing(ctx: Context, request: Request, integration_id: str) -> Respons
     return _listing(ctx, request, service.get_published_listing(integration_id))
 
 
-@pages.raw(_HOME + "/activate", methods=["POST"], guard=signed_in)
+@pages.raw(_HOME + "/activate", methods=["POST"], guard=role("user"))
 def activate(ctx: Context, request: Request) -> Response:
     """To the integration's landing page without a code; its own authorization request follows (contract.md)."""
     form = read_form(ctx, request)
@@ -93,6 +93,7 @@ def _listing(ctx: Context, request: Request, listing: Listing) -> Response:
         form_action=(origin_of(listing.landing_page),) if listing.landing_page else (),
         listing=listing,
         is_known=bool(ctx.actor),
+        can_connect=ctx.actor is not None and "user" in ctx.actor.roles,
         is_sold=listing.is_published and listing.sales_channel == "platform" and bool(listing.price_minor),
         category=category.name.text(lang) if category else "",
         scopes=[

@@ -23,7 +23,7 @@ pages = Router(__name__, kind="page", errors=page_errors)
 
 HOME = "/portal/sales"
 _READERS = role("developer", "viewer")
-_PEOPLE = role("administrator", "owner")
+_PEOPLE = role("administrator", "owner", "bookkeeper")
 KINDS = {
     "period": mark("Subscription"),
     "seats": mark("Licences added"),

@@ -45,7 +45,7 @@ router = Router(__name__)
 
 _READERS = role("developer", "viewer")
 _OPERATOR = role("operator")
-_PEOPLE = role("administrator", "owner")
+_PEOPLE = role("administrator", "owner", "bookkeeper")
 _FILE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 

@@ -12,6 +12,7 @@ from chalicelib.accounts.domain import (
     SESSION_LIFETIME,
     Company,
     CompanyKind,
+    CompanyRole,
     DeveloperLicenceRequiredError,
     LicenceStateError,
     LicenceStatus,
@@ -85,16 +86,19 @@ def test_a_long_enough_password_is_fine_whatever_it_holds(password):
 
 
 @pytest.mark.parametrize(("membership", "kind", "roles"), [
-    ({}, "live", {"member"}),
-    ({"is_administrator": True}, "live", {"member", "administrator"}),
-    ({"portal_role": PortalRole.OWNER}, "live", {"member", "owner", "developer"}),
-    ({"portal_role": PortalRole.DEVELOPER}, "live", {"member", "developer"}),
-    ({"portal_role": PortalRole.VIEWER}, "live", {"member", "viewer"}),
-    ({"portal_role": PortalRole.OWNER, "is_administrator": True}, "sandbox", {"member", "administrator"}),
-    ({"staff_role": StaffRole.ADMINISTRATOR}, "operator", {"member", "operator", "reviewer"}),
-    ({"staff_role": StaffRole.REVIEWER}, "operator", {"member", "reviewer"}),
-    ({"staff_role": StaffRole.ADMINISTRATOR}, "live", {"member"}),
-    ({"staff_role": StaffRole.ADMINISTRATOR}, "sandbox", {"member"}),
+    ({}, "live", {"member", "user"}),
+    ({"is_administrator": True}, "live", {"member", "user", "administrator"}),
+    ({"company_role": CompanyRole.BOOKKEEPER}, "live", {"member", "user", "bookkeeper"}),
+    ({"company_role": CompanyRole.READER}, "sandbox", {"member"}),
+    ({"company_role": CompanyRole.READER, "is_administrator": True}, "live", {"member", "user", "administrator"}),
+    ({"portal_role": PortalRole.OWNER}, "live", {"member", "user", "owner", "developer"}),
+    ({"portal_role": PortalRole.DEVELOPER}, "live", {"member", "user", "developer"}),
+    ({"portal_role": PortalRole.VIEWER}, "live", {"member", "user", "viewer"}),
+    ({"portal_role": PortalRole.OWNER, "is_administrator": True}, "sandbox", {"member", "user", "administrator"}),
+    ({"staff_role": StaffRole.ADMINISTRATOR}, "operator", {"member", "user", "operator", "reviewer"}),
+    ({"staff_role": StaffRole.REVIEWER}, "operator", {"member", "user", "reviewer"}),
+    ({"staff_role": StaffRole.ADMINISTRATOR}, "live", {"member", "user"}),
+    ({"staff_role": StaffRole.ADMINISTRATOR}, "sandbox", {"member", "user"}),
 ])  # fmt: skip
 def test_roles_follow_from_the_membership_and_the_kind_of_company(membership, kind, roles):
     assert roles_of(replace(MEMBERSHIP, **membership), replace(COMPANY, kind=CompanyKind(kind))) == roles

@@ -26,7 +26,7 @@ def test_the_story_of_a_registration(client):
     assert set(answer.json) == {"account_id", "email", "name", "lang", "created_at"}
     answer = client.post("/sessions", json={"email": "anna@example.se", "password": "correct horse battery"})
     assert answer.status == 201
-    assert answer.json["roles"] == ["administrator", "developer", "member", "owner"]
+    assert answer.json["roles"] == ["administrator", "developer", "member", "owner", "user"]
     assert "session_token" not in answer.text
     me = client.get("/sessions/current")
     assert me.json == answer.json

@@ -59,7 +59,7 @@ def test_the_right_password_opens_a_session_that_names_person_and_company(ctx, a
     started = sign_in(ctx)
     actor = who(ctx, started.session_token)
     assert (actor.account_id, actor.email, actor.person, actor.company) == (anna.account_id, EMAIL, "Anna", "Anna")
-    assert actor.roles == {"member", "administrator", "owner", "developer"}
+    assert actor.roles == {"member", "user", "administrator", "owner", "developer"}
 
 
 def test_the_address_may_be_typed_in_any_case_and_the_password_in_any_composition(ctx):
@@ -189,7 +189,7 @@ def test_a_changed_role_counts_within_a_minute(ctx):
     person = new_person(portal_role=PortalRole.OWNER)
     with store.transaction() as tx:
         repository.put_membership(tx, replace(person.membership, portal_role=PortalRole.VIEWER, is_administrator=False))
-    assert who(later(ctx, seconds=70), person.session_token).roles == {"member", "viewer"}
+    assert who(later(ctx, seconds=70), person.session_token).roles == {"member", "user", "viewer"}
 
 
 def test_a_session_ends_after_twelve_idle_hours_and_after_fourteen_days(ctx):
@@ -240,7 +240,7 @@ def test_changing_company_is_a_new_session_with_other_roles(ctx):
     started = service.switch_company(person.ctx(), sandbox.tenant_id)
     actor = who(ctx, started.session_token)
     assert (actor.tenant_id, actor.company, actor.number) == (sandbox.tenant_id, "Test AB", sandbox.number)
-    assert actor.roles == {"member", "administrator"}
+    assert actor.roles == {"member", "user", "administrator"}
     assert [name for _, name, _ in actor.companies] == [person.company.name, "Test AB"]
     assert who(ctx, person.session_token) is None
     assert service.get_account(actor.account_id).last_tenant_id == sandbox.tenant_id

@@ -128,6 +128,17 @@ def test_roles_change_and_are_told_with_before_and_after(owner):
     assert (event.data["before"], event.data["after"]) == (["user"], ["viewer"])
 
 
+def test_rights_in_the_company_are_given_on_the_page_and_mean_nothing_beside_administration(client, app):
+    boss = developer(app)
+    there = colleague(whoami(boss))
+    here = f"/account/team/{there.account.account_id}"
+    assert boss.submit(here, here, company_role="reader").status == 303
+    assert ">Reader<" in boss.get("/account/team", headers={"Accept-Language": "en"}).text
+    members = f"/companies/current/members/{there.account.account_id}"
+    both = boss.request("PUT", members, json={"company_role": "bookkeeper", "is_administrator": True}).json
+    assert (both["company_role"], both["is_administrator"]) == (None, True)
+
+
 @pytest.mark.parametrize("roles", [RolesUpdate(portal_role=PortalRole.OWNER), RolesUpdate(is_administrator=True)])
 def test_the_last_administrator_and_the_last_owner_keep_their_role(owner, roles):
     colleague(owner)

@@ -66,7 +66,7 @@ def test_a_company_reads_its_own_log_only_and_plain_users_none(client, app):
     assert other.get("/companies/current/audit").json["items"] == []
     colleague = new_person(company=whoami(boss).company, is_administrator=False, portal_role=PortalRole.VIEWER)
     assert customer(app, is_administrator=False).get("/account/audit").status == 403
-    assert colleague.actor.roles == {"member", "viewer", "licensed", "builder"}
+    assert colleague.actor.roles == {"member", "user", "viewer", "licensed", "builder"}
 
 
 def test_an_event_without_a_company_leaves_no_row(aws):

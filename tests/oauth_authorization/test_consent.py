@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.accounts import repository as people
-from chalicelib.accounts.domain import LicenceStatus, Membership
+from chalicelib.accounts.domain import CompanyRole, LicenceStatus, Membership
 from chalicelib.activations import repository as activation_rows
 from chalicelib.activations import service as activations
 from chalicelib.activations.domain import ConsentKind
@@ -235,6 +235,25 @@ def test_AZ_52_a_service_account_needs_an_administrator(stage):
 def test_an_ordinary_user_may_approve_for_themselves(stage):
     user = stage.new_customer(is_administrator=False)
     assert "code" in answer_of(stage.decide(stage.ask(client=user), client=user))
+
+
+def test_who_only_reads_in_a_company_approves_nothing_for_it_but_may_for_another(stage):
+    reader = stage.new_customer(is_administrator=False, company_role=CompanyRole.READER)
+    answer = answer_of(stage.ask(client=reader))
+    assert answer["error"] == "error_missing_system_admin_right"
+    home = whoami(reader).company
+    assert activations.find_activation(home.tenant_id, stage.integration.integration_id) is None
+    assert reader.post("/marketplace/activate", form={"client_id": stage.integration.client_id}).status == 403
+    other = belongs_too(reader)
+    shown = stage.ask(client=reader)
+    assert (
+        "You may only look in this company"
+        in reader.get(f"/oauth-v1/auth/{transaction_of(shown)}?tenant_id={home.tenant_id}").text
+    )
+    forged = press(reader, shown, tenant_id=home.tenant_id)
+    assert forged.status == 403
+    assert "code" in answer_of(stage.decide(shown, client=reader))
+    assert activations.find_activation(other.tenant_id, stage.integration.integration_id).is_active
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_SB_11_the_creator_works_in_the_sandbox_with_the_rights_of_its_administr
     queue.drain()
     started = accounts.start_session(anna.ctx(), anna.account.account_id, made.company_tenant_id)
     assert started.to_actor().tenant_id == made.company_tenant_id
-    assert started.to_actor().roles == {"member", "administrator"}
+    assert started.to_actor().roles == {"member", "user", "administrator"}
 
 
 def test_SB_05_ten_deliveries_make_one_company(anna, made, queue):

@@ -139,3 +139,16 @@ def test_a_sample_that_was_deleted_is_not_offered(anna, made):
     anna.request("DELETE", f"/integrations/{sample.integration_id}")
     assert "was deleted" in page(anna, f"{HOME}/{made['sandbox_id']}").text
     assert anna.post(f"/sandboxes/{made['sandbox_id']}/connections").status == 404
+
+
+@pytest.mark.parametrize(("person", "sees_invoices", "may_connect"), [
+    ("administrator", True, True), ("bookkeeper", True, True), ("user", False, True), ("reader", False, False),
+])  # fmt: skip
+def test_its_people_have_rights_that_differ(anna, made, person, sees_invoices, may_connect):
+    assert anna.submit(HOME, f"{HOME}/{made['sandbox_id']}/open", person=person).status == 303
+    assert anna.get("/sessions/current").json["company"] == "Acceptance tests"
+    assert (anna.get("/account/invoices").status == 200) is sees_invoices
+    assert ("/account/invoices" in anna.get("/my-integrations").text) is sees_invoices
+    connects = anna.submit("/marketplace", "/marketplace/activate", client_id="nobody")
+    assert connects.status == (404 if may_connect else 403)
+    assert anna.get("/account/team").status == (200 if person == "administrator" else 403)

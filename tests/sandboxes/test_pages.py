@@ -136,7 +136,7 @@ def test_SB_11_open_leads_into_the_sandbox_and_back(anna, queue):
     assert answer.status == 303
     session = anna.get("/sessions/current").json
     assert session["company"] == "Acceptance tests"
-    assert sorted(session["roles"]) == ["administrator", "member"]
+    assert sorted(session["roles"]) == ["administrator", "member", "user"]
     assert page(anna).status == 403  # a sandbox is no developer company: no sandboxes of sandboxes
     home = whoami(anna).company.tenant_id
     assert anna.submit("/account", "/session/company", tenant_id=home).status == 303

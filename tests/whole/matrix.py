@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-PEOPLE = ("anonymous", "user", "administrator", "viewer", "developer", "owner", "reviewer", "staff")
+PEOPLE = (
+    "anonymous",
+    "reader",
+    "user",
+    "bookkeeper",
+    "administrator",
+    "viewer",
+    "developer",
+    "owner",
+    "reviewer",
+    "staff",
+)
 # The wrong kind of proof: a session that has run out, a token for pipelines, a customer's access token with every scope.
 PROOFS = ("expired session", "api token", "access token")
 ROLES = PEOPLE + PROOFS
@@ -13,12 +24,14 @@ ROLES = PEOPLE + PROOFS
 AUDIENCES: dict[str, frozenset[str]] = {
     "PUBLIC": frozenset(ROLES),
     "SIGNED_IN": frozenset(PEOPLE) - {"anonymous"},
+    "USERS": frozenset(PEOPLE) - {"anonymous", "reader"},  # who only reads in a company grants nothing for it
     "BUILDERS": frozenset({"developer", "owner"}),
     "READERS": frozenset({"viewer", "developer", "owner"}),
     "BUYERS": frozenset({"administrator"}),  # system administrators of a customer company
     "OWNERS": frozenset({"owner"}),
     "ADMINISTRATORS": frozenset({"administrator"}),
     "LEADS": frozenset({"administrator", "owner"}),
+    "PAYERS": frozenset({"administrator", "owner", "bookkeeper"}),
     "REVIEWERS": frozenset({"reviewer", "staff"}),
     "STAFF": frozenset({"staff"}),
     "TOKEN": frozenset({"access token"}),  # with the route's scope; a session never opens the company API
@@ -108,7 +121,6 @@ ROWS: dict[str, tuple[str, ...]] = {
         "DELETE /activations/{integration_id}/scopes/{scope_name}",
         "GET /companies/current",
         "GET /companies/current/preconditions",
-        "POST /marketplace/activate",
         "GET /marketplace/by-client-id/{client_id}",
         "GET /marketplace/find",
         "GET /my-integrations",
@@ -116,7 +128,6 @@ ROWS: dict[str, tuple[str, ...]] = {
         "GET /licences/{integration_id}",
         "GET /marketplace/{integration_id}/buy",
         "GET /my-integrations/{integration_id}",
-        "GET /my-integrations/{integration_id}/approve",
         "GET /my-integrations/{integration_id}/licence",
         "GET /my-integrations/{integration_id}/open",
         "POST /my-integrations/{integration_id}/scopes",
@@ -299,6 +310,12 @@ ROWS: dict[str, tuple[str, ...]] = {
         "GET /companies/current/members",
         "DELETE /companies/current/members/{account_id}",
         "PUT /companies/current/members/{account_id}",
+    ),
+    "USERS": (
+        "POST /marketplace/activate",
+        "GET /my-integrations/{integration_id}/approve",
+    ),
+    "PAYERS": (
         "GET /account/invoices",
         "GET /account/invoices/{number}",
         "GET /invoices",

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib import registry
 from chalicelib.accounts import repository as accounts_repository
-from chalicelib.accounts.domain import SESSION_LIFETIME, PortalRole, StaffRole
+from chalicelib.accounts.domain import SESSION_LIFETIME, CompanyRole, PortalRole, StaffRole
 from chalicelib.activations.domain import ConsentKind
 from chalicelib.integrations.service import scope_catalogue
 from chalicelib.kit.context import new_context
@@ -34,7 +34,9 @@ class House:
         rotate_signing_keys(new_context())
         self.people: dict[str, Client] = {
             "anonymous": Client(app),
+            "reader": factories.customer(app, is_administrator=False, company_role=CompanyRole.READER),
             "user": factories.customer(app, is_administrator=False),
+            "bookkeeper": factories.customer(app, is_administrator=False, company_role=CompanyRole.BOOKKEEPER),
             "administrator": factories.customer(app),
             "viewer": factories.developer(app, portal_role=PortalRole.VIEWER, is_administrator=False),
             "developer": factories.developer(app, portal_role=PortalRole.DEVELOPER, is_administrator=False),

@@ -53,6 +53,7 @@ from chalicelib.accounts.domain.fields import (
 from chalicelib.accounts.domain.people import (
     CODE_LIFETIME,
     Account,
+    CompanyRole,
     Membership,
     PortalRole,
     Precondition,
@@ -123,6 +124,7 @@ __all__ = [
     "Company",
     "CompanyKind",
     "CompanyNotRemovableError",
+    "CompanyRole",
     "CreatedApiToken",
     "DeveloperLicenceRequiredError",
     "Invitation",

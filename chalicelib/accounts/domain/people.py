@@ -19,6 +19,17 @@ class PortalRole(StrEnum):
     VIEWER = "viewer"
 
 
+class CompanyRole(StrEnum):
+    """What somebody who is no administrator may do for the company; whoever has none of these is a user.
+
+    A user grants what they may grant themselves; a bookkeeper sees the company's invoices besides; a reader looks and
+    grants nothing.
+    """
+
+    BOOKKEEPER = "bookkeeper"
+    READER = "reader"
+
+
 class StaffRole(StrEnum):
     """What a person of the operator may do."""
 
@@ -45,9 +56,14 @@ class Membership:
     account_id: str
     tenant_id: str
     is_administrator: bool = False
+    company_role: CompanyRole | None = None
     portal_role: PortalRole | None = None
     staff_role: StaffRole | None = None
     created_at: datetime
+
+    @property
+    def is_reader(self) -> bool:
+        return self.company_role is CompanyRole.READER and not self.is_administrator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +97,18 @@ class Precondition:
 
 
 def roles_of(membership: Membership, company: Company) -> frozenset[str]:
-    """The session roles of a person in a company; guards ask for these.
+    """The session roles of a person in a company; guards ask for these. Everybody but a reader is a `user`.
 
     `licensed` tells pages of a developer licence without a read; what needs one asks the company's row. `builder`: it
     has or had one, so that there is something to look at.
     """
     roles = {"member"}
+    if not membership.is_reader:
+        roles.add("user")
     if membership.is_administrator:
         roles.add("administrator")
+    elif membership.company_role is CompanyRole.BOOKKEEPER:
+        roles.add("bookkeeper")
     if membership.portal_role is not None and company.kind is CompanyKind.LIVE:
         roles.add(str(membership.portal_role))
         if membership.portal_role is PortalRole.OWNER:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.accounts.domain.company import Company, CompanyKind
 from chalicelib.accounts.domain.errors import LastOfTheirKindError
-from chalicelib.accounts.domain.people import Membership, PortalRole, StaffRole
+from chalicelib.accounts.domain.people import CompanyRole, Membership, PortalRole, StaffRole
 from chalicelib.kit.errors import ForbiddenError, RejectedError
 
 INVITATION_LIFETIME = timedelta(days=7)
@@ -20,12 +20,14 @@ class MemberRoles:
     """Everything a person is in one company."""
 
     is_administrator: bool = False
+    company_role: CompanyRole | None = None
     portal_role: PortalRole | None = None
     staff_role: StaffRole | None = None
 
     def words(self) -> list[str]:
         """The roles by name, as the audit log tells them; a plain user is `user`."""
         held = ["administrator"] if self.is_administrator else []
+        held += [str(self.company_role)] if self.company_role else []
         held += [str(self.portal_role)] if self.portal_role else []
         held += [f"staff-{self.staff_role}"] if self.staff_role else []
         return held or ["user"]
@@ -39,6 +41,7 @@ class Invitation:
     invitation_id: str
     email: str
     is_administrator: bool
+    company_role: CompanyRole | None = None
     portal_role: PortalRole | None
     staff_role: StaffRole | None
     code_hash: str
@@ -49,13 +52,15 @@ class Invitation:
     @property
     def roles(self) -> MemberRoles:
         return MemberRoles(
-            is_administrator=self.is_administrator, portal_role=self.portal_role, staff_role=self.staff_role
-        )
+            is_administrator=self.is_administrator, company_role=self.company_role, portal_role=self.portal_role,
+            staff_role=self.staff_role,
+        )  # fmt: skip
 
 
 def roles_held(membership: Membership) -> MemberRoles:
     return MemberRoles(
         is_administrator=membership.is_administrator,
+        company_role=membership.company_role,
         portal_role=membership.portal_role,
         staff_role=membership.staff_role,
     )
@@ -65,6 +70,7 @@ def with_roles(membership: Membership, roles: MemberRoles) -> Membership:
     return replace(
         membership,
         is_administrator=roles.is_administrator,
+        company_role=roles.company_role,
         portal_role=roles.portal_role,
         staff_role=roles.staff_role,
     )

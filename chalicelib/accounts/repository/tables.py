@@ -11,7 +11,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from chalicelib.accounts.domain import CompanyKind, LicenceStatus, PortalRole, StaffRole
+from chalicelib.accounts.domain import CompanyKind, CompanyRole, LicenceStatus, PortalRole, StaffRole
 from chalicelib.kit import store
 
 
@@ -90,6 +90,7 @@ class MembershipItem(store.Item):
     account_id = UnicodeAttribute(hash_key=True)
     tenant_id = UnicodeAttribute(range_key=True)
     is_administrator = BooleanAttribute()
+    company_role = store.EnumAttribute(CompanyRole, null=True)
     portal_role = store.EnumAttribute(PortalRole, null=True)
     staff_role = store.EnumAttribute(StaffRole, null=True)
     created_at = UTCDateTimeAttribute()
@@ -105,6 +106,7 @@ class InvitationItem(store.Item):
     invitation_id = UnicodeAttribute(range_key=True)
     email = UnicodeAttribute()
     is_administrator = BooleanAttribute()
+    company_role = store.EnumAttribute(CompanyRole, null=True)
     portal_role = store.EnumAttribute(PortalRole, null=True)
     staff_role = store.EnumAttribute(StaffRole, null=True)
     code_hash = UnicodeAttribute()

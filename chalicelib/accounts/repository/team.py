@@ -81,4 +81,8 @@ def _as_read(before: Membership) -> Any:
 
 
 def _roles(of: Membership | MemberRoles) -> list[tuple[Any, Any]]:
-    return [(MembershipItem.portal_role, of.portal_role), (MembershipItem.staff_role, of.staff_role)]
+    return [
+        (MembershipItem.company_role, of.company_role),
+        (MembershipItem.portal_role, of.portal_role),
+        (MembershipItem.staff_role, of.staff_role),
+    ]

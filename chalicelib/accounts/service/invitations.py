@@ -134,7 +134,8 @@ def accept_invitation(ctx: Context, command: InvitationAccept) -> Membership:
 def _join(ctx: Context, invitation: Invitation, account_id: str, newcomer: tuple[Account, str] | None) -> Membership:
     membership = Membership(
         account_id=account_id, tenant_id=invitation.tenant_id, is_administrator=invitation.is_administrator,
-        portal_role=invitation.portal_role, staff_role=invitation.staff_role, created_at=ctx.now,
+        company_role=invitation.company_role, portal_role=invitation.portal_role, staff_role=invitation.staff_role,
+        created_at=ctx.now,
     )  # fmt: skip
     told = new_event(
         ctx, "member.joined", account_id, tenant_id=invitation.tenant_id, email=invitation.email,
@@ -172,6 +173,7 @@ def _new_invitation(ctx: Context, company: Company, email: str, roles: MemberRol
         invitation_id=ctx.new_id("inv"),
         email=email,
         is_administrator=roles.is_administrator,
+        company_role=roles.company_role,
         portal_role=roles.portal_role,
         staff_role=roles.staff_role,
         code_hash=hash_secret(secret, _PURPOSE),

@@ -10,6 +10,7 @@ from chalicelib.accounts import repository
 from chalicelib.accounts.domain import (
     Account,
     CompanyKind,
+    CompanyRole,
     MemberRoles,
     Membership,
     PortalRole,
@@ -58,6 +59,10 @@ class Member:
     @property
     def is_administrator(self) -> bool:
         return self.membership.is_administrator
+
+    @property
+    def company_role(self) -> CompanyRole | None:
+        return self.membership.company_role
 
     @property
     def portal_role(self) -> PortalRole | None:

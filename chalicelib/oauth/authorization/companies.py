@@ -33,6 +33,8 @@ def new_candidate(
     )
     if transaction.needs_administrator and not membership.is_administrator:
         missing = Missing.ADMINISTRATOR
+    elif membership.is_reader:
+        missing = Missing.RIGHT
     elif lacking:
         missing = Missing.LICENCE
     elif not right.is_entitled:
@@ -70,6 +72,8 @@ def refusal_of(candidate: Candidate | None) -> OAuthError:
         return AccessDeniedError("The person belongs to no company")
     if candidate.missing == Missing.ADMINISTRATOR:
         return ErrorMissingSystemAdminRightError()
+    if candidate.missing == Missing.RIGHT:
+        return ErrorMissingSystemAdminRightError("The person may look at the company, and grant nothing for it")
     if candidate.missing == Missing.PURCHASE:
         return ErrorMissingAppLicenseError()
     if candidate.missing == Missing.SEAT:

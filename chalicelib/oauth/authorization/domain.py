@@ -26,6 +26,7 @@ class Missing(StrEnum):
 
     NOTHING = ""
     ADMINISTRATOR = "administrator"
+    RIGHT = "right"  # a reader grants nothing
     LICENCE = "licence"
     PURCHASE = "purchase"
     SEAT = "seat"

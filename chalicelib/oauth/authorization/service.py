@@ -212,14 +212,16 @@ def _get_candidate(ctx: Context, transaction: AuthorizationTransaction, tenant_i
     if candidate is None or not candidate.is_eligible:
         raise ForbiddenError("This company cannot grant what the integration asks for.")
     if candidate.tenant_id == ctx.caller.tenant_id:
-        is_administrator = "administrator" in ctx.caller.roles
+        is_administrator, is_reader = "administrator" in ctx.caller.roles, "user" not in ctx.caller.roles
     else:
         membership = accounts.find_membership(ctx.caller.account_id, tenant_id)
         if membership is None:
             raise NotFoundError("You belong to no such company.")
-        is_administrator = membership.is_administrator
+        is_administrator, is_reader = membership.is_administrator, membership.is_reader
     if transaction.needs_administrator and not is_administrator:
         raise ForbiddenError("Only a system administrator of the company may approve this.")
+    if is_reader:
+        raise ForbiddenError("Who only reads in the company may approve nothing for it.")
     return candidate
 
 

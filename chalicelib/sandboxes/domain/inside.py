@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.accounts.domain import NUMBERS, Account, Company, CompanyKind, Membership
+from chalicelib.accounts.domain import NUMBERS, Account, Company, CompanyKind, CompanyRole, Membership
 from chalicelib.activations.domain import Consent, ConsentKind
 from chalicelib.integrations.domain import Credentials, Integration
 from chalicelib.sandboxes.domain.sandbox import Sandbox
@@ -21,13 +21,15 @@ class Person:
 
     key: str
     name: str
-    is_administrator: bool
+    is_administrator: bool = False
+    company_role: CompanyRole | None = None
 
 
 PEOPLE = (
     Person("administrator", "Astrid Administratör", is_administrator=True),
-    Person("bookkeeper", "Bo Bokförare", is_administrator=False),
-    Person("user", "Ulla Användare", is_administrator=False),
+    Person("bookkeeper", "Bo Bokförare", company_role=CompanyRole.BOOKKEEPER),
+    Person("user", "Ulla Användare"),
+    Person("reader", "Lisa Läsare", company_role=CompanyRole.READER),
 )
 
 
@@ -98,6 +100,7 @@ def person_of(sandbox: Sandbox, person: Person, lang: str) -> tuple[Account, Mem
         account_id=account.account_id,
         tenant_id=sandbox.company_tenant_id,
         is_administrator=person.is_administrator,
+        company_role=person.company_role,
         created_at=sandbox.created_at,
     )
     return account, membership
