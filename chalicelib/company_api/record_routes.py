@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.company_api.disturbed import under_faults
 from chalicelib.company_api.domain import LicenceMissingError, RateLimitReachedError
 from chalicelib.company_api.errors import render_dialect_error
-from chalicelib.company_api.record_schemas import RecordQuery, new_answer, new_body, new_list
+from chalicelib.company_api.record_schemas import RecordQuery, new_answer, new_body, new_list, new_query
 from chalicelib.company_api.record_service import RecordAnswer, RecordCalls
 from chalicelib.company_data.domain import (
     RESOURCES,
@@ -57,8 +57,8 @@ def _declare(resource: Resource) -> None:
     _named(get_record, f"get_company_{one}", f"Read one of the {many}")
     _named(create_record, f"create_company_{one}", f"Add to the {many}")
     _named(change_record, f"change_company_{one}", f"Change one of the {many}: the fields that are sent")
-    router.route(resource.path, methods=["GET"], guard=opens, query=RecordQuery, returns=new_list(resource),
-                 problems=_PROBLEMS, headers=_quota)(list_records)  # fmt: skip
+    router.route(resource.path, methods=["GET"], guard=opens, query=new_query(resource), returns=new_list(resource),
+                 problems=(*_PROBLEMS, RecordRejectedError), headers=_quota)(list_records)  # fmt: skip
     router.route(resource.path, methods=["POST"], guard=opens, body=new_body(resource, is_change=False), returns=answer,
                  status=_CREATED, problems=_WRITE_PROBLEMS, headers=_quota)(create_record)  # fmt: skip
     router.route(resource.record_path, methods=["GET"], guard=opens, returns=answer,

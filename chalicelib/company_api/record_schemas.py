@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, create_model
 
+from chalicelib.company_data.domain import SEARCHES, How, Kind, Resource, Shown
 from chalicelib.company_data.domain import Field as RecordField
-from chalicelib.company_data.domain import Kind, Resource, Shown
 from chalicelib.kit.gate import Line, Wire
 
 MAX_LIMIT = 500
@@ -59,10 +59,19 @@ class RecordQuery(Wire):
 
     page: Annotated[int, Field(ge=1, le=_MAX_PAGE)] = 1
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 100
+    offset: Annotated[int, Field(ge=0, le=_MAX_PAGE)] | None = None
     filter: str | None = None
     lastmodified: datetime | None = None
     sortby: str | None = None
     sortorder: Literal["ascending", "descending"] = "ascending"
+
+
+_SOUGHT: dict[How, Any] = {
+    How.IS: Annotated[str, Field(min_length=1, max_length=200, description="The whole value, capitals aside.")],
+    How.HAS: Annotated[str, Field(min_length=1, max_length=200, description="Somewhere in it, capitals aside.")],
+    How.FROM: Annotated[date, Field(description="That day or later.")],
+    How.TO: Annotated[date, Field(description="That day or earlier.")],
+}
 
 
 class MetaInformation(Wire):
@@ -71,6 +80,12 @@ class MetaInformation(Wire):
     current_page: int = Field(alias="@CurrentPage")
 
     model_config = ConfigDict(populate_by_name=True)
+
+
+def new_query(resource: Resource) -> type[RecordQuery]:
+    """The parameters of a list, with those that search the resource."""
+    made: dict[str, Any] = {one.parameter: (_SOUGHT[one.how] | None, None) for one in SEARCHES[resource.name]}
+    return create_model(f"Company{resource.single}Query", __base__=RecordQuery, **made)
 
 
 def new_body(resource: Resource, *, is_change: bool) -> type[Wire]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from chalicelib.company_api.domain import Quota
 from chalicelib.company_api.record_schemas import MetaInformation, RecordQuery, plain
 from chalicelib.company_api.service import count_call
 from chalicelib.company_data import service as company_data
-from chalicelib.company_data.domain import RESOURCES, Action, RecordPage, Resource, Selection
+from chalicelib.company_data.domain import RESOURCES, SEARCHES, Action, RecordPage, Resource, Selection, Where
 from chalicelib.config import load_data
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import MalformedRequestError
@@ -84,10 +85,18 @@ class RecordCalls:
             since=since and since.astimezone(UTC),
             order_by=sorts[query.sortby.lower()] if query.sortby is not None else "",
             is_descending=query.sortorder == "descending",
+            where=tuple(self._conditions(query)),
+            offset=query.offset,
         )
+
+    def _conditions(self, query: RecordQuery) -> Iterator[Where]:
+        for one in SEARCHES[self.resource.name]:
+            wanted = getattr(query, one.parameter)
+            if wanted is not None:
+                yield Where(one.field, one.how, wanted.isoformat() if one.is_day else wanted)
 
 
 def _meta(found: RecordPage) -> MetaInformation:
     return MetaInformation.model_validate(
-        {"@TotalResources": found.total, "@TotalPages": found.pages, "@CurrentPage": found.selection.page}
+        {"@TotalResources": found.total, "@TotalPages": found.pages, "@CurrentPage": found.selection.shown_page}
     )

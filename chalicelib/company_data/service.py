@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.company_data import repository
+from chalicelib.company_data import repository, searching
 from chalicelib.company_data.domain import (
     RESOURCES,
     TEMPLATES,
@@ -26,23 +26,21 @@ from chalicelib.company_data.domain import (
 )
 from chalicelib.company_data.domain.effects import MAKERS, pay
 from chalicelib.company_data.domain.picks import PERIOD, picks_of
-from chalicelib.company_data.domain.records import sorted_by
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError, UnavailableError
 
 Values = Mapping[str, Any]
 _TRIES = 20
-SORTED_MAX = 1000  # records that a list by another field than the number looks at: a dozen calls, a tenth of a second
 PAYMENTS = "invoicepayments"
 
 
 def list_records(tenant_id: str, resource: Resource, selection: Selection) -> RecordPage:
     """One page. All of them in the order they were made: by key range. Picked by state or time: by their marks.
 
-    By another field: all that are picked are read and sorted; raises RecordRejectedError when they are too many.
+    Searched or sorted by another field: `searching` looks at them, and may raise RecordRejectedError.
     """
-    if selection.order_by:
-        return _sorted(tenant_id, resource, selection)
+    if selection.order_by or selection.where:
+        return searching.search(tenant_id, resource, selection)
     head = repository.find_head(tenant_id, resource.name)
     if selection.is_all:
         ordinals = [place + 1 for place in selection.window(head.total)]
@@ -54,19 +52,6 @@ def list_records(tenant_id: str, resource: Resource, selection: Selection) -> Re
     ordinals = picks.window(selection)
     stored = repository.get_records(tenant_id, resource.name, head, [n for n in ordinals if n in marks])
     return RecordPage(_filled(resource, head, ordinals, stored), picks.total, selection)
-
-
-def _sorted(tenant_id: str, resource: Resource, selection: Selection) -> RecordPage:
-    everything = replace(selection, page=1, limit=SORTED_MAX, order_by="", is_descending=False)
-    found = list_records(tenant_id, resource, everything)
-    if found.total > SORTED_MAX:
-        number = resource.key[-1].lower()
-        raise RecordRejectedError(
-            f"{found.total} records are too many to sort by {selection.order_by.lower()}: at most {SORTED_MAX}. "
-            f"Pick fewer by filter or lastmodified, or sort by {number}."
-        )
-    records = sorted_by(found.records, selection.order_by)
-    return RecordPage([records[place] for place in selection.window(len(records))], len(records), selection)
 
 
 def get_record(tenant_id: str, resource: Resource, key: str) -> Values:

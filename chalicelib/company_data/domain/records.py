@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from chalicelib.company_data.domain.searches import Where
+
 Values = Mapping[str, Any]
 """A record in the dialect's spelling: texts, numbers, flags, ISO dates, and rows."""
 
@@ -53,6 +55,8 @@ class Selection:
     since: datetime | None = None
     order_by: str = ""
     is_descending: bool = False
+    where: tuple[Where, ...] = ()
+    offset: int | None = None  # how many to leave out before the page, instead of whole pages
 
     @property
     def is_all(self) -> bool:
@@ -70,7 +74,12 @@ class Selection:
         ([3, 4], [4, 3])
         """
         order = range(total - 1, -1, -1) if self.is_descending else range(total)
-        return order[(self.page - 1) * self.limit : self.page * self.limit]
+        first = (self.page - 1) * self.limit if self.offset is None else self.offset
+        return order[first : first + self.limit]
+
+    @property
+    def shown_page(self) -> int:
+        return self.page if self.offset is None else self.offset // self.limit + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +96,11 @@ class RecordPage:
 _LAST_LETTERS = str.maketrans("åäö", "{|}")  # what comes after z, in this order
 
 
-def sorted_by(records: Sequence[Values], name: str) -> list[Values]:
-    """In the order of a field, as Swedes sort; what is equal stays in the order it was made, so pages never overlap."""
+def place_of(value: Any) -> tuple[int, float, str]:
+    """Where a value stands in a sorted list: numbers first, then words as Swedes sort them.
 
-    def place(values: Values) -> tuple[int, float, str]:
-        value = values[name]
-        is_number = not isinstance(value, str) or (value.isascii() and value.isdecimal())
-        return (0, float(value), "") if is_number else (1, 0, value.casefold().translate(_LAST_LETTERS))
-
-    return sorted(records, key=place)
+    >>> sorted(["ö", "10", "Z", "9", "å"], key=place_of)
+    ['9', '10', 'Z', 'å', 'ö']
+    """
+    is_number = not isinstance(value, str) or (value.isascii() and value.isdecimal())
+    return (0, float(value), "") if is_number else (1, 0, value.casefold().translate(_LAST_LETTERS))

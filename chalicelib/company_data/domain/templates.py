@@ -76,12 +76,12 @@ def seeded(template: Template, resource: Resource, ordinal: int) -> Stored:
     state = seeded_mark(resource, ordinal).state
     if resource.name in {"invoices", "orders"}:
         number = int(values["CustomerNumber"])
-        values.update(DocumentNumber=str(ordinal), CustomerName=_company(number), Cancelled=state == "cancelled")
+        values.update(DocumentNumber=str(ordinal), CustomerName=company_name(number), Cancelled=state == "cancelled")
     if resource.name == "invoices":
         values["Booked"] = state in {"unpaid", "fullypaid"}
         values["Balance"] = values["Total"] if state in {"unpaid", "unbooked"} else 0
     if resource.name == "vouchers":
-        values.update(VoucherNumber=ordinal, Year=_YEARS.index(int(values["TransactionDate"][:4])) + 1)
+        values.update(VoucherNumber=ordinal, Year=year_of(values["TransactionDate"]))
     if resource.name == "financialyears":
         values["Id"] = ordinal
     return Stored(ordinal, resource.key_of(values), seeded_mark(resource, ordinal), 0, values)
@@ -125,21 +125,63 @@ def _pick(what: str, ordinal: int, below: int) -> int:
     return int.from_bytes(digest, "big") % below
 
 
-def _company(number: int) -> str:
+def company_name(number: int) -> str:
     return f"{_FIRST[_pick('first', number, len(_FIRST))]}{_SECOND[_pick('second', number, len(_SECOND))]} {number} AB"
 
 
-def _day(what: str, ordinal: int) -> str:
+def day_of(what: str, ordinal: int) -> str:
+    """A day of the seeded year."""
     return (_FIRST_DAY + timedelta(days=_pick(what, ordinal, _DAYS))).isoformat()
 
 
+def city_of(what: str, number: int) -> tuple[str, str]:
+    """Zip code and city of a customer or supplier."""
+    return _CITIES[_pick(what, number, len(_CITIES))]
+
+
+def organisation_of(number: int) -> str:
+    return f"555555-{number % 10_000:04}"
+
+
+def email_of(what: str, number: int) -> str:
+    return f"{what}{number}@example.com"
+
+
+def phone_of(number: int) -> str:
+    return f"08-{_pick('phone', number, 900_000) + 100_000}"
+
+
+def goods_of(article: int) -> str:
+    return f"{_GOODS[_pick('goods', article, len(_GOODS))]} {article}"
+
+
+def stock_of(article: int) -> int:
+    return _pick("stock", article, 500)
+
+
+def customer_of(template: Template, what: str, ordinal: int) -> int:
+    """The number of who bought; `what` is `customer` of an invoice, `buyer` of an order."""
+    return 1 + _pick(what, ordinal, template.counts["customers"])
+
+
+def year_of(day: str) -> int:
+    """The id of the financial year it lies in."""
+    return _YEARS.index(int(day[:4])) + 1
+
+
+def is_unseeded(template: Template, resource: Resource, field: str) -> bool:
+    """Whether no seeded record says anything of this field, so that all have what it is left at."""
+    given = _MAKERS[resource.name](template, 1) if template.counts[resource.name] else {}
+    return field not in given and not next(one for one in resource.fields if one.name == field).is_derived
+
+
 def _partner(what: str, number: int) -> dict[str, Any]:
-    zip_code, city = _CITIES[_pick(what, number, len(_CITIES))]
+    zip_code, city = city_of(what, number)
     return {
-        "Name": _company(number),
-        "OrganisationNumber": f"555555-{number % 10_000:04}",
-        "Email": f"{what}{number}@example.com",
-        "Phone1": f"08-{_pick('phone', number, 900_000) + 100_000}",
+        "Name": company_name(number),
+        "OrganisationNumber": organisation_of(number),
+        "Email": email_of(what, number),
+        "Phone1": phone_of(number),
         "Address1": f"Storgatan {_pick('street', number, 90) + 1}",
         "ZipCode": zip_code,
         "City": city,
@@ -163,10 +205,10 @@ def _article(_: Template, number: int) -> dict[str, Any]:
     price = _price(number)
     return {
         "ArticleNumber": str(number),
-        "Description": f"{_GOODS[_pick('goods', number, len(_GOODS))]} {number}",
+        "Description": goods_of(number),
         "SalesPrice": price,
         "PurchasePrice": round(price / 2, 2),
-        "QuantityInStock": _pick("stock", number, 500),
+        "QuantityInStock": stock_of(number),
     }
 
 
@@ -181,7 +223,7 @@ def _lines(template: Template, ordinal: int, quantity: str) -> list[dict[str, An
         lines.append(
             {
                 "ArticleNumber": str(article),
-                "Description": f"{_GOODS[_pick('goods', article, len(_GOODS))]} {article}",
+                "Description": goods_of(article),
                 quantity: 1 + _pick(f"quantity{line}", ordinal, 9),
                 "Price": _price(article),
             }
@@ -190,15 +232,15 @@ def _lines(template: Template, ordinal: int, quantity: str) -> list[dict[str, An
 
 
 def _invoice(template: Template, ordinal: int) -> dict[str, Any]:
-    customer = 1 + _pick("customer", ordinal, template.counts["customers"])
+    customer = customer_of(template, "customer", ordinal)
     rows = _lines(template, ordinal, "DeliveredQuantity")
-    return {"CustomerNumber": str(customer), "InvoiceDate": _day("invoice", ordinal), "InvoiceRows": rows}
+    return {"CustomerNumber": str(customer), "InvoiceDate": day_of("invoice", ordinal), "InvoiceRows": rows}
 
 
 def _order(template: Template, ordinal: int) -> dict[str, Any]:
-    customer = 1 + _pick("buyer", ordinal, template.counts["customers"])
+    customer = customer_of(template, "buyer", ordinal)
     rows = _lines(template, ordinal, "OrderedQuantity")
-    return {"CustomerNumber": str(customer), "OrderDate": _day("order", ordinal), "OrderRows": rows}
+    return {"CustomerNumber": str(customer), "OrderDate": day_of("order", ordinal), "OrderRows": rows}
 
 
 def _account(_: Template, ordinal: int) -> dict[str, Any]:
@@ -210,7 +252,7 @@ def _voucher(_: Template, ordinal: int) -> dict[str, Any]:
     cost = (5010, 5410, 5611, 6110, 6212, 6540)[_pick("cost", ordinal, 6)]
     return {
         "VoucherSeries": "A",
-        "TransactionDate": _day("voucher", ordinal),
+        "TransactionDate": day_of("voucher", ordinal),
         "Description": _CHART[cost],
         "VoucherRows": [{"Account": cost, "Debit": amount}, {"Account": 1930, "Credit": amount}],
     }
