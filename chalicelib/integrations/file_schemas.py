@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 
-from chalicelib.integrations.domain import ClientType, LicenceModel, SalesChannel
-from chalicelib.integrations.schemas import Address, Description, Name, PriceText, Reasons, Scopes
+from chalicelib.integrations.domain import ClientType, GrantType, LicenceModel, SalesChannel
+from chalicelib.integrations.schemas import Address, Description, GrantTypes, Name, PriceText, Reasons, Scopes
 from chalicelib.kit.gate import Wire
 
 __all__ = [
@@ -46,6 +46,7 @@ class IntegrationFile(Wire):
     trial_days: int = 0
     licence_model: LicenceModel = LicenceModel.SINGLE
     client_type: ClientType = ClientType.CONFIDENTIAL
+    grant_types: GrantTypes = Field(default_factory=lambda: sorted(GrantType))
 
     def details(self) -> dict[str, Any]:
         """Every field of the integration, as the commands that change one name them."""

@@ -112,7 +112,10 @@ SECTIONS: Mapping[str, Section] = {
             "user_agreement": _text,
         },
     ),
-    "oauth": Section(mark("OAuth"), {"redirect_uris": _lines, "start_page": _text, "only_administrator": _flag}),
+    "oauth": Section(
+        mark("OAuth"),
+        {"redirect_uris": _lines, "start_page": _text, "only_administrator": _flag, "grant_types": _chosen},
+    ),
     "scopes": Section(mark("Scopes"), {"scopes": _chosen, "scope_reasons": _reasons}),
     "price": Section(
         mark("Pricing"),
@@ -159,6 +162,7 @@ def values_of(integration: Integration) -> dict[str, Any]:
         "redirect_uris": "\n".join(integration.redirect_uris),
         "start_page": integration.start_page,
         "only_administrator": integration.only_administrator,
+        "grant_types": integration.grant_types,
         "scopes": integration.scopes,
         "scope_reasons": integration.reasons,
         "sales_channel": integration.sales_channel or "",

@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
-from chalicelib.integrations.domain import ClientType, CreatedIntegration, IntegrationStatus, LicenceModel, SalesChannel
+from chalicelib.integrations.domain import (
+    ClientType,
+    CreatedIntegration,
+    GrantType,
+    IntegrationStatus,
+    LicenceModel,
+    SalesChannel,
+)
 from chalicelib.kit.gate import Line, Prose, Wire
 
 __all__ = [
@@ -33,6 +40,7 @@ Scopes = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=
 Reasons = Annotated[
     dict[Annotated[str, Field(max_length=60)], Annotated[Line, Field(max_length=200)]], Field(max_length=100)
 ]
+GrantTypes = Annotated[list[GrantType], Field(max_length=len(GrantType))]
 SortedScopes = Annotated[list[str], BeforeValidator(sorted)]
 
 
@@ -55,6 +63,9 @@ class _Details(Wire):
     )
     licence_model: LicenceModel | None = None
     only_administrator: bool | None = None
+    grant_types: GrantTypes | None = Field(
+        default=None, description="What its program uses (all when left out); others are refused: unauthorized_client"
+    )
     scope_reasons: Reasons | None = Field(default=None, description="Why it needs a scope, in one sentence, by scope")
 
     def given(self) -> dict[str, Any]:
@@ -140,6 +151,7 @@ class IntegrationRead(Wire):
     licence_model: LicenceModel
     only_administrator: bool
     client_type: ClientType
+    grant_types: Annotated[list[GrantType], BeforeValidator(sorted)]
     scope_reasons: Annotated[dict[str, str], BeforeValidator(dict)]
     secrets: list[SecretRead]
     created_at: datetime

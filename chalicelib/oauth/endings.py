@@ -20,7 +20,7 @@ from chalicelib.oauth.repository import families
 from chalicelib.oauth.revocation import close_families, revoke_family
 
 MEMBER_REMOVED = "member_removed"
-_SEEN_BY_CLIENTS = ("status", "secrets", "redirect_uris", "scopes", "only_administrator")
+_SEEN_BY_CLIENTS = ("status", "secrets", "redirect_uris", "scopes", "only_administrator", "grant_types")
 
 
 def tell_of_integration(tx: store.Transaction, ctx: Context, before: Integration, after: Integration | None) -> None:

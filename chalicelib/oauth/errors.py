@@ -77,6 +77,10 @@ class UnauthorizedClientError(OAuthError):
     title = "The client may not use this grant"
 
 
+# The developer has switched the grant off: nobody's consent or licence is missing.
+GRANT_NOT_USED: Mapping[str, Any] = {"cause": "grant not used"}
+
+
 class UnsupportedGrantTypeError(OAuthError):
     title = "This grant type is not supported"
 

@@ -18,11 +18,13 @@ from chalicelib.oauth.client_auth import authenticate_client
 from chalicelib.oauth.cors import readable_by_browsers
 from chalicelib.oauth.domain import ACCESS_TOKEN_LIFETIME, TokenAnswer
 from chalicelib.oauth.errors import (
+    GRANT_NOT_USED,
     InvalidClientError,
     InvalidRequestError,
     OAuthError,
     ServerFaultError,
     TemporarilyUnavailableError,
+    UnauthorizedClientError,
     UnsupportedGrantTypeError,
 )
 from chalicelib.oauth.grants import GRANTS
@@ -67,6 +69,8 @@ def issue_tokens(ctx: Context, request: Request) -> Response:
             grant = GRANTS.get(asked.require("grant_type"))
             if grant is None:
                 raise UnsupportedGrantTypeError
+            if asked.get("grant_type") not in client.grant_types:
+                raise UnauthorizedClientError(log=GRANT_NOT_USED)  # RFC 6749 §5.2
             return _render_tokens(grant(ctx, client, asked), cors)
 
 

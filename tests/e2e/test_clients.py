@@ -166,3 +166,13 @@ def test_authlib(stack: Stack, customer: Visitor, registered: Any, method: str) 
     }
     with pytest.raises(OAuthError, match="invalid_grant"):
         program.refresh_token(token_url, refresh_token=second["refresh_token"])
+
+
+def test_TK_21_the_client_really_receives_the_challenge(stack: Stack) -> None:
+    """API Gateway renames the header; the front gives it back its name."""
+    form = {"grant_type": "refresh_token", "refresh_token": "x"}
+    answer = requests.post(f"{stack.url}/oauth-v1/token", auth=("nobody", "x"), data=form, timeout=20)
+    assert (answer.status_code, answer.headers["WWW-Authenticate"][:12]) == (401, "Basic realm=")
+    for headers in ({}, {"Authorization": "Bearer x"}):
+        answer = requests.get(f"{stack.url}/3/companyinformation", headers=headers, timeout=20)
+        assert (answer.status_code, answer.headers["WWW-Authenticate"][:6]) == (401, "Bearer")

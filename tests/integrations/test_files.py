@@ -56,6 +56,7 @@ FILES = st.builds(
     contact_email=st.sampled_from(["", "help@example.com"]), only_administrator=st.booleans(),
     licence_model=st.sampled_from(["single", "per_user"]), client_type=st.sampled_from(["confidential", "public"]),
     scopes=st.sets(st.sampled_from(sorted(service.scope_catalogue())), min_size=1).map(list),
+    grant_types=st.sampled_from([["authorization_code"], ["refresh_token", "authorization_code"]]),
 )  # fmt: skip
 FILES = st.builds(lambda file, why: file | {"scope_reasons": dict.fromkeys(file["scopes"], why)}, FILES, LINES)
 

@@ -114,7 +114,8 @@ def test_a_form_of_an_older_version_is_refused_and_shows_what_was_typed(dev):
 def test_redirect_uris_are_one_a_line_and_a_bad_one_is_named_by_its_line(dev):
     integration_id = created_id(dev)
     page = f"{HOME}/{integration_id}/oauth"
-    fields = {"version": "1", "start_page": "https://app.example/start", "only_administrator": "1"}
+    fields = {"version": "1", "start_page": "https://app.example/start", "only_administrator": "1",
+              "grant_types": ["authorization_code", "refresh_token"]}  # fmt: skip
     dev.headers["Accept-Language"] = "en"
     refused = dev.submit(page, redirect_uris="https://app.example/cb\r\nhttp://app.example/cb", **fields)
     assert refused.status == 422
@@ -126,6 +127,9 @@ def test_redirect_uris_are_one_a_line_and_a_bad_one_is_named_by_its_line(dev):
     read = dev.get(f"/integrations/{integration_id}").json
     assert read["redirect_uris"] == ["https://app.example/cb", "http://127.0.0.1:9/cb"]
     assert read["only_administrator"] is True
+    assert read["grant_types"] == ["authorization_code", "refresh_token"]
+    nothing = dev.submit(page, **fields | {"version": "2", "grant_types": ""})
+    assert (nothing.status, "Choose how your program asks for tokens." in nothing.text) == (422, True)
 
 
 @pytest.mark.parametrize(

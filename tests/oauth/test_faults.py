@@ -48,7 +48,7 @@ def no_pauses(monkeypatch):
 
 @pytest.mark.parametrize("count", [1, SDK_TRIES, 2 * SDK_TRIES])
 @pytest.mark.parametrize("mode", [REFUSED, LOST])
-def test_FA_01_exchange(world, app_a, mode, count):
+def test_FA_01_CX_11_CX_12_exchange(world, app_a, mode, count):
     world.token(app_a, grant_type="x")
     for first in range(1, 5):
         code, activation = world.consent(app_a)
@@ -70,7 +70,7 @@ def test_FA_01_exchange(world, app_a, mode, count):
 
 @pytest.mark.parametrize("count", [1, SDK_TRIES])
 @pytest.mark.parametrize("mode", [REFUSED, LOST])
-def test_FA_03_refresh_loses_no_session(world, app_a, mode, count):
+def test_FA_03_RT_22_refresh_loses_no_session(world, app_a, mode, count):
     token = world.connect(app_a)["refresh_token"]
     for generation in range(1, 4):
         with trouble(mode, 1, count):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from chalicelib.integrations.domain import ClientType
+from chalicelib.integrations.domain import ClientType, GrantType
 from chalicelib.oauth.authorization import checks
 from tests.client import Client
 from tests.conftest import fresh_aws
@@ -325,3 +325,12 @@ def test_a_public_client_has_no_service_account(stage, native):
         code_challenge_method="S256", account_type="service",
     )  # fmt: skip
     assert answer_of(answer)["error"] == "unauthorized_client"
+
+
+def test_AZ_16_a_client_that_does_not_use_codes_gets_none(stage):
+    robot = stage.new_integration(name="Robot", only_administrator=True, grant_types=[GrantType.CLIENT_CREDENTIALS])
+    answer = answer_of(stage.ask(client_id=robot.client_id))
+    assert (answer["error"], answer["state"]) == ("unauthorized_client", "xyz")
+    assert "code" not in answer
+    # Its service account is approved on the same page; the program then asks by client credentials.
+    assert "code" in answer_of(stage.decide(stage.ask(client_id=robot.client_id, account_type="service")))

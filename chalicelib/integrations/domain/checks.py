@@ -62,6 +62,15 @@ def check_redirect_uris(integration: Integration) -> Iterator[Finding]:
             yield f"/redirect_uris/{position}", fault
 
 
+def check_grant_types(integration: Integration) -> Iterator[Finding]:
+    """RFC 9700 §2.6, ASVS 10.4.4: what is not used is off; what is left must lead to a token."""
+    grants = integration.grant_types
+    if not grants or (integration.is_public and "authorization_code" not in grants):
+        yield "/grant_types", mark("Choose how your program asks for tokens.")
+    elif "refresh_token" in grants and "authorization_code" not in grants:
+        yield "/grant_types", mark("Refresh tokens come with codes: choose both, or neither.")
+
+
 def check_pages(integration: Integration) -> Iterator[Finding]:
     for name in ("start_page", "website", "user_agreement"):
         url = getattr(integration, name)
@@ -104,6 +113,7 @@ CHECKS: tuple[Check, ...] = (
     check_scopes,
     check_scope_reasons,
     check_redirect_uris,
+    check_grant_types,
     check_pages,
     check_contact,
     check_category,

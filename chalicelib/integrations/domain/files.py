@@ -15,7 +15,7 @@ FORMAT = "anslut-integration/1"
 FILE_FIELDS = (
     "name", "description", "contact_email", "website", "user_agreement", "category", "redirect_uris", "start_page",
     "only_administrator", "scopes", "scope_reasons", "sales_channel", "price_minor", "currency", "price_text",
-    "trial_days", "licence_model", "client_type",
+    "trial_days", "licence_model", "client_type", "grant_types",
 )  # fmt: skip
 
 
@@ -33,6 +33,7 @@ def file_of(integration: Integration) -> dict[str, Any]:
     said = {name: getattr(integration, name) for name in FILE_FIELDS}
     said["scopes"] = sorted(integration.scopes)
     said["scope_reasons"] = integration.reasons
+    said["grant_types"] = sorted(str(one) for one in integration.grant_types)
     said["redirect_uris"] = list(integration.redirect_uris)
     return {"format": FORMAT} | {name: str(said[name]) if isinstance(said[name], str) else said[name] for name in said}
 

@@ -17,6 +17,7 @@ __all__ = [
     "ClientType",
     "CreatedIntegration",
     "Credentials",
+    "GrantType",
     "Integration",
     "IntegrationStatus",
     "LicenceModel",
@@ -45,6 +46,14 @@ class ClientType(StrEnum):
 
     CONFIDENTIAL = "confidential"
     PUBLIC = "public"
+
+
+class GrantType(StrEnum):
+    """With what an integration asks for tokens; what it does not use is refused, whoever has its secret (RFC 6749)."""
+
+    AUTHORIZATION_CODE = "authorization_code"
+    REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a grant
+    CLIENT_CREDENTIALS = "client_credentials"
 
 
 class SalesChannel(StrEnum):
@@ -104,6 +113,7 @@ class Integration:
     licence_model: LicenceModel = LicenceModel.SINGLE
     only_administrator: bool = False
     client_type: ClientType = ClientType.CONFIDENTIAL
+    grant_types: frozenset[GrantType] = frozenset(GrantType)
     scope_reasons: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -196,6 +206,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "licence_model": LicenceModel.SINGLE,
     "only_administrator": False,
     "client_type": ClientType.CONFIDENTIAL,
+    "grant_types": frozenset(GrantType),
 }
 
 
@@ -207,6 +218,8 @@ def _cleaned(details: Mapping[str, Any]) -> dict[str, Any]:
             clean[name] = clean[name] or ""
     if "scopes" in clean:
         clean["scopes"] = frozenset(clean["scopes"])
+    if clean.get("grant_types") is not None:
+        clean["grant_types"] = frozenset(clean["grant_types"])
     if "scope_reasons" in clean:
         clean["scope_reasons"] = tuple(
             sorted((scope, why) for scope, why in (clean["scope_reasons"] or {}).items() if why)

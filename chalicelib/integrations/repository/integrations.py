@@ -10,6 +10,7 @@ from dataclasses import replace
 from pynamodb.expressions.update import Action
 
 from chalicelib.integrations.domain import (
+    GrantType,
     Integration,
     IntegrationStatus,
     NameTakenError,
@@ -229,6 +230,7 @@ def _to_entity(item: IntegrationItem) -> Integration:
         Integration,
         item,
         redirect_uris=tuple(item.redirect_uris),
+        grant_types=frozenset(GrantType(one) for one in item.grant_types) if item.grant_types else frozenset(GrantType),
         scope_reasons=tuple(sorted((item.scope_reasons or {}).items())),
         secrets=tuple(replace(one, last_used_at=item.secret_uses.get(one.secret_id)) for one in item.secrets),
         number=int(item.number),

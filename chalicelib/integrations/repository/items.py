@@ -87,6 +87,7 @@ class IntegrationItem(store.Item):
     only_administrator = BooleanAttribute(default=False)
     keeps_customers = BooleanAttribute(default=False)
     client_type = store.EnumAttribute(ClientType, default=ClientType.CONFIDENTIAL)
+    grant_types = store.WordSetAttribute(null=True)  # absent in rows of before there was a choice: all
     scope_reasons = store.JsonAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()

@@ -6,6 +6,7 @@ before anything is asked, and what is asked is counted by address.
 
 from __future__ import annotations
 
+import hmac
 from functools import partial
 
 from chalicelib.accounts import service as accounts
@@ -53,7 +54,8 @@ def _find(secret: str) -> tuple[Integration, ClientSecret] | None:
         hashed = secrets.hash_secret(secret, PURPOSE, key_name)
         integration = repository.find_by_secret_hash(hashed)
         for entry in integration.secrets if integration else ():
-            if integration is not None and entry.client_secret_hash == hashed:
+            is_it = hmac.compare_digest(entry.client_secret_hash.encode(), hashed.encode())
+            if integration is not None and is_it:
                 return integration, entry
     return None
 

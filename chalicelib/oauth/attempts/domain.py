@@ -157,5 +157,7 @@ def cause_of(error: AppError, step: Step) -> Cause:
     if isinstance(error, errors.InvalidGrantError):
         return Cause.CONNECTION_ENDED if step is Step.REFRESH else Cause.GRANT_WRONG
     if isinstance(error, errors.UnauthorizedClientError) and step is not Step.REQUEST:
+        if error.log == errors.GRANT_NOT_USED:
+            return Cause.REQUEST_MALFORMED
         return Cause.CONSENT_MISSING if step is Step.SERVICE else Cause.INTEGRATION_UNAVAILABLE
     return next((cause for kind, cause in _BY_CLASS if isinstance(error, kind)), Cause.TOO_LATE)

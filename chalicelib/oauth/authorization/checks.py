@@ -7,7 +7,8 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from chalicelib.accounts.domain import Company
-from chalicelib.integrations.domain import Integration, IntegrationStatus
+from chalicelib.activations.domain import ConsentKind
+from chalicelib.integrations.domain import GrantType, Integration, IntegrationStatus
 from chalicelib.kit.request import Form
 from chalicelib.oauth import pkce
 from chalicelib.oauth.authorization.domain import Asked, IntegrationUnavailableError
@@ -111,6 +112,15 @@ def check_response_type(asked: Asked) -> None:
         raise UnsupportedResponseTypeError
 
 
+def check_grant(asked: Asked) -> None:
+    # RFC 6749 §4.1.2.1. A service account is approved here even where its program then asks by client credentials.
+    needed = {GrantType.AUTHORIZATION_CODE}
+    if asked.kind is ConsentKind.SERVICE:
+        needed.add(GrantType.CLIENT_CREDENTIALS)
+    if not needed & asked.client.grant_types:
+        raise UnauthorizedClientError("The integration does not use authorization codes")
+
+
 def check_state(asked: Asked) -> None:
     # contract.md; RFC 9700 §4.7.1: without it the client cannot tell its own answer from a forged one.
     if not asked.get("state"):
@@ -168,6 +178,7 @@ CHECKS: tuple[Check, ...] = (
     check_no_request_object,  # OIDC Core §6, RFC 9101
     check_response_mode,  # OAuth 2.0 Multiple Response Types §2.1
     check_response_type,  # RFC 6749 §4.1.1
+    check_grant,  # RFC 6749 §4.1.2.1
     check_state,  # contract.md, RFC 9700 §4.7.1
     check_scope,  # RFC 6749 §3.3
     check_code_challenge,  # RFC 7636 §4.3

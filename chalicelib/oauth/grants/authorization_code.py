@@ -6,12 +6,12 @@ Nothing is answered before that one write has won. A code presented again closes
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.accounts.domain import is_sandbox
 from chalicelib.callbacks import service as callbacks
-from chalicelib.integrations.domain import Integration
+from chalicelib.integrations.domain import GrantType, Integration
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import UnavailableError
@@ -121,7 +121,8 @@ def exchange_authorization_code(ctx: Context, client: Integration, request: Back
         _close_reused(ctx, used.family_id)
         raise InvalidGrantError(_INVALID, log={"cause": "code used again"}) from used
     log.info("code.exchanged", extra={"client_id": client.client_id, "family_id": family.family_id})
-    return mint_pair(ctx, family, family.scopes)
+    answer = mint_pair(ctx, family, family.scopes)
+    return answer if GrantType.REFRESH_TOKEN in client.grant_types else replace(answer, refresh_token=None)
 
 
 def _commit(ctx: Context, code: AuthorizationCode) -> TokenFamily:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from chalicelib.accounts import service as accounts
 from chalicelib.activations import service as activations
 from chalicelib.activations.domain import Activation, Consent, ConsentKind
-from chalicelib.integrations.domain import Integration
+from chalicelib.integrations.domain import GrantType, Integration
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import UnavailableError
 from chalicelib.kit.log import log
 from chalicelib.oauth.domain import REFRESH_GRACE, TokenAnswer, TokenFamily, TokenSubject, new_family
-from chalicelib.oauth.errors import InvalidGrantError, UnauthorizedClientError
+from chalicelib.oauth.errors import GRANT_NOT_USED, InvalidGrantError, UnauthorizedClientError
 from chalicelib.oauth.legacy.domain import LegacyToken
 from chalicelib.oauth.refresh_tokens import new_family_id
 from chalicelib.oauth.repository import families, legacy
@@ -30,6 +30,8 @@ def migrate_legacy_token(ctx: Context, client: Integration, request: BackChannel
     """
     if client.is_public:
         raise UnauthorizedClientError("Only clients with a secret had tokens in the earlier system")
+    if GrantType.REFRESH_TOKEN not in client.grant_types:
+        raise UnauthorizedClientError(log=GRANT_NOT_USED)
     token = legacy.find(request.require("access_token"), ctx.now)
     if token is None or token.client_id != client.client_id:
         raise InvalidGrantError(_INVALID, log={"cause": "no such legacy token of this client"})
