@@ -1,4 +1,4 @@
-"""SE-13: does the time of a refusal tell how far a guess was right? Welch t of 5,000 tries each; below 4.5 it does not."""
+"""SE-13: does the time of a refusal tell how far a guess was right? Welch t of 5,000 tries each; 4.5 would say yes."""
 
 # ruff: noqa: SLF001 - a benchmark puts a key into memory where the product would ask AWS
 
