@@ -12,6 +12,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.activations.domain import Activation, ActivationStatus, Consent, ConsentKind, EndCause
 from chalicelib.kit import store
+from chalicelib.kit.ahead import Row, Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.pagination import Page, PageQuery, fetch_page
 
@@ -80,6 +81,11 @@ def find(tenant_id: str, integration_id: str) -> Activation | None:
         return None
     item = store.find(ActivationItem, tenant_id, integration_id)
     return store.to_entity(Activation, item) if item else None
+
+
+def activation_read(tenant_id: str, integration_id: str) -> Wanted | None:
+    """What `find` will ask for."""
+    return Row(ActivationItem, tenant_id, integration_id) if _INTEGRATION_ID.fullmatch(integration_id) else None
 
 
 def put(tx: store.Transaction, activation: Activation, standing: Activation | None) -> None:

@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
@@ -19,6 +20,7 @@ from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import UnavailableError
 from chalicelib.kit.log import log
+from chalicelib.kit.reads import at_once
 
 _KEPT_FOR = timedelta(days=45)  # longer than the days of a receipt
 _COUNT = re.compile(r"n([0-9]{8})_(\w+)")
@@ -71,9 +73,9 @@ def take_call(ctx: Context, tenant_id: str, client_id: str, scope: str) -> Quota
 
 
 def find_uses(tenant_id: str, client_id: str, since: datetime) -> tuple[Mapping[str, datetime], Mapping[str, int]]:
-    """When each scope was used last, and how often from that day on: two calls."""
+    """When each scope was used last, and how often from that day on: two calls side by side."""
     caller = f"{tenant_id}:{client_id}"
-    row = find_window(caller)
+    row, past = at_once(partial(find_window, caller), partial(_list_days, caller, _day(since)))
     used = {
         name.removeprefix(_USED): _EPOCH + timedelta(milliseconds=int(value["N"]))
         for name, value in row.items()
@@ -81,12 +83,15 @@ def find_uses(tenant_id: str, client_id: str, since: datetime) -> tuple[Mapping[
     }
     calls: dict[str, int] = {}
     days = [counts for day, counts in _counts_of(row).items() if day >= _day(since)]
-    with store.faults():
-        days += [item.calls for item in ScopeDayItem.query(caller, ScopeDayItem.day >= _day(since))]
-    for counts in days:
+    for counts in days + past:
         for scope, count in counts.items():
             calls[scope] = calls.get(scope, 0) + count
     return used, calls
+
+
+def _list_days(caller: str, since: str) -> list[dict[str, int]]:
+    with store.faults():
+        return [item.calls for item in ScopeDayItem.query(caller, ScopeDayItem.day >= since)]
 
 
 def find_window(caller: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from chalicelib.images.removal import remove_image
 from chalicelib.images.schemas import ImageCreate, SelectionUpdate
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, IntegrationStatus
+from chalicelib.kit.ahead import Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError, RejectedError, UnavailableError
 from chalicelib.kit.outbox import new_event
@@ -51,6 +52,8 @@ __all__ = [
     "list_images",
     "list_listed_images",
     "list_own_images",
+    "listed_logo_url",
+    "listed_read",
     "logo_url",
     "logo_url_of",
     "move_cover",
@@ -213,6 +216,19 @@ def list_listed_images(integration: Integration) -> list[Picture]:
         () if integration.status is IntegrationStatus.DRAFT else repository.find_hold(integration.integration_id).listed
     )
     return list(approved) or [image.picture for image in list_images(integration.integration_id)]
+
+
+def listed_read(integration_id: str) -> Wanted:
+    """For `kit.reads`: what `list_listed_images` will ask for of a published integration."""
+    return repository.hold_read(integration_id)
+
+
+def listed_logo_url(integration: Integration) -> str:
+    """The logo that customers see, or nothing: one call; of a published one it is what `listed_read` read."""
+    if integration.status is IntegrationStatus.DRAFT:
+        return logo_url(integration.integration_id)
+    listed = repository.find_hold(integration.integration_id).listed
+    return next((picture.head_url for picture in listed if picture.kind is ImageKind.LOGO), "")
 
 
 def compare_with_listed(integration: Integration, images: list[Image]) -> Comparison | None:

@@ -5,12 +5,10 @@ Rooms state a condition and learn whether it held; throttling, lost answers and 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
-from enum import Enum
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -25,7 +23,8 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.config import settings
-from chalicelib.kit import wire
+from chalicelib.kit import ahead, wire
+from chalicelib.kit.attributes import EnumAttribute, JsonAttribute, RecordsAttribute, WordSetAttribute
 from chalicelib.kit.context import new_id
 from chalicelib.kit.errors import UnavailableError
 
@@ -39,10 +38,13 @@ __all__ = [
     "WordSetAttribute",
     "absent",
     "add",
+    "batch_get",
     "faults",
     "find",
     "get_many",
     "index",
+    "key_of",
+    "latest",
     "remove",
     "save",
     "table",
@@ -53,7 +55,6 @@ __all__ = [
     "update_written",
 ]
 
-E = TypeVar("E", bound=Enum)
 T = TypeVar("T")
 M = TypeVar("M", bound="Item")
 
@@ -111,62 +112,6 @@ class Item(Model):
         return connection
 
 
-class EnumAttribute(Attribute[E]):
-    """A StrEnum stored as its value."""
-
-    attr_type = "S"
-
-    def __init__(self, enum: type[E], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.enum = enum
-
-    def serialize(self, value: E) -> str:
-        return str(value.value)
-
-    def deserialize(self, value: str) -> E:
-        return self.enum(value)
-
-
-class WordSetAttribute(Attribute[frozenset[str]]):
-    """A set of words as one sorted, space-separated string; unlike a DynamoDB set it may be empty."""
-
-    attr_type = "S"
-
-    def serialize(self, value: Iterable[str]) -> str:
-        return " ".join(sorted(value))
-
-    def deserialize(self, value: str) -> frozenset[str]:
-        return frozenset(value.split())
-
-
-class JsonAttribute(Attribute[Any]):
-    """Any JSON value as compact text."""
-
-    attr_type = "S"
-
-    def serialize(self, value: Any) -> str:
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-    def deserialize(self, value: str) -> Any:
-        return json.loads(value)
-
-
-class RecordsAttribute(Attribute[tuple[Any, ...]]):
-    """A tuple of one flat dataclass, kept inside the item that owns it."""
-
-    attr_type = "S"
-
-    def __init__(self, record: Callable[..., Any], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.record = record
-
-    def serialize(self, value: Iterable[Any]) -> str:
-        return json.dumps([asdict(entry) for entry in value], separators=(",", ":"), ensure_ascii=False)
-
-    def deserialize(self, value: str) -> tuple[Any, ...]:
-        return tuple(self.record(**entry) for entry in json.loads(value))
-
-
 def to_item(item: type[M], entity: Any, **extra: Any) -> M:
     """Copy the fields of a dataclass whose names equal the item's attributes."""
     known = item.get_attributes()
@@ -198,12 +143,36 @@ def faults() -> Iterator[None]:
 
 
 def find(item: type[M], hash_key: Any, range_key: Any = None, *, consistent: bool = True) -> M | None:
-    """One item by its key, or None: one call."""
+    """One item by its key, or None: one call, or none where it was read ahead."""
+    read = ahead.recall(ahead.Row(item, hash_key, range_key))
+    if read is not ahead.NOT_READ:
+        return cast("M | None", read)
     with faults():
         try:
             return item.get(hash_key, range_key, consistent_read=consistent)
         except item.DoesNotExist:
             return None
+
+
+def latest(item: type[M], hash_key: Any) -> M | None:
+    """The last row of a partition, or None: one call, or none where it was read ahead."""
+    read = ahead.recall(ahead.Latest(item, hash_key))
+    if read is not ahead.NOT_READ:
+        return cast("M | None", read)
+    with faults():
+        return next(iter(item.query(hash_key, consistent_read=True, scan_index_forward=False, limit=1)), None)
+
+
+def batch_get(tables: Mapping[str, Any]) -> Any:
+    """Rows of several tables in wire form: one call of at most a hundred. See `kit.reads`."""
+    with faults():
+        return shared_connection().dispatch("BatchGetItem", {"RequestItems": tables})
+
+
+def key_of(item: type[Item], hash_key: Any, range_key: Any = None) -> Any:
+    """A key in wire form."""
+    connection = item._get_connection()  # noqa: SLF001 - PynamoDB has no public question for this
+    return connection.get_operation_kwargs(*item._serialize_keys(hash_key, range_key))["Key"]  # noqa: SLF001
 
 
 def get_many(item: type[M], keys: Iterable[Any]) -> list[M]:

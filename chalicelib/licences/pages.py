@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.accounts import service as accounts
 from chalicelib.integrations import service as integrations
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, RejectedError
@@ -102,8 +101,8 @@ def _offer_page(
         status=error.status if error else 200,
         form_action=(origin_of(landing),) if landing else (),
         offer=offer,
-        developer=accounts.get_company(offer.integration.tenant_id).name,
-        logo=integrations.logo_url(integration_id),
+        developer=offer.developer,
+        logo=offer.logo,
         can_buy="administrator" in ctx.caller.roles,
         typed=typed,
         errors=_errors_of(request, error),

@@ -13,7 +13,7 @@ from chalicelib.kit.errors import ConflictError, ForbiddenError
 from chalicelib.oauth.domain import CODE_LIFETIME
 from tests import factories
 from tests.activations.test_domain import NOW, consent, new_activation
-from tests.factories import told, whoami
+from tests.factories import aws_calls, told, whoami
 
 LATER = timedelta(minutes=5)
 
@@ -82,8 +82,11 @@ def test_only_who_may_disconnect_takes_scopes_back(stage):
 
 def test_the_page_of_an_activation_says_what_it_did(stage):
     stage.activate()
-    page = stage.customer.get(f"/my-integrations/{stage.integration.integration_id}")
+    with aws_calls() as calls:
+        page = stage.customer.get(f"/my-integrations/{stage.integration.integration_id}")
     assert page.status == 200
+    # The session; the activation; then what is counted today and on earlier days, side by side.
+    assert (calls[:2], sorted(calls[2:])) == (["GetItem", "GetItem"], ["GetItem", "Query"])
     assert all(words in page.text for words in ("Read and change invoices", "Unused", "never", "Remove"))
     receipt = stage.customer.get(f"/activations/{stage.integration.integration_id}/receipt").json
     assert (receipt["calls"], receipt["days"], [line["is_unused"] for line in receipt["lines"]]) == (
@@ -97,6 +100,9 @@ def test_the_page_of_an_activation_says_what_it_did(stage):
 def test_a_program_launches_over_the_api(stage):
     stage.activate()
     path = f"/activations/{stage.integration.integration_id}/launches"
-    answer = stage.customer.post(path)
+    with aws_calls() as calls:
+        answer = stage.customer.post(path)
+    # The session; activation, owner, subscription and seats at once; the integration; the launch is counted.
+    assert calls == ["GetItem", "BatchGetItem", "GetItem", "UpdateItem"]
     assert (answer.status, answer.json) == (201, {"url": "https://app.example/cb"})
     assert factories.customer(stage.app).post(path).status == 404

@@ -18,7 +18,7 @@ from chalicelib.licences.schemas import LicenceBuy
 from chalicelib.sales import service as sales
 from chalicelib.sales.domain import local_day
 from tests import factories
-from tests.factories import told, whoami
+from tests.factories import aws_calls, told, whoami
 from tests.licences.conftest import CALLBACK, TERMS, new_sandbox, set_status
 
 
@@ -201,3 +201,18 @@ def test_the_buyer_gets_the_first_seat(shop, per_user):
     assert (seats.bought, seats.holders) == (3, {person.account.account_id})
     assert not find_seats(person.company.tenant_id, shop.integration.integration_id)
     assert len(list(SeatsItem.scan())) == 1
+
+
+def test_the_page_of_an_offer_reads_in_two_steps(shop, per_user):
+    path = f"/marketplace/{per_user.integration_id}/buy"
+    shop.buy(per_user, seats=2)
+    shop.customer.get(path)
+    with aws_calls() as calls:
+        page = shop.customer.get(path)
+    assert page.status == 200
+    # The session; then a batch beside two queries for the latest price and agreement; then the integration and its owner.
+    assert (calls[0], sorted(calls[1:4]), calls[4:]) == (
+        "GetItem",
+        ["BatchGetItem", "Query", "Query"],
+        ["BatchGetItem"],
+    )

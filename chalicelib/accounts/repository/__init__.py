@@ -10,6 +10,7 @@ from chalicelib.accounts.repository.api_tokens import (
 )
 from chalicelib.accounts.repository.companies import (
     add_company_parts,
+    company_read,
     find_companies,
     find_company,
     find_membership,
@@ -97,6 +98,7 @@ __all__ = [
     "change_email",
     "change_membership",
     "check_remains",
+    "company_read",
     "drop_invitation",
     "find_account",
     "find_account_id_by_email",

@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.accounts.domain import Company, LicenceStatus, Membership
 from chalicelib.accounts.repository.tables import CompanyItem, MembershipItem, NameItem
 from chalicelib.kit import store
+from chalicelib.kit.ahead import Row, Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.outbox import Event, publish
 from chalicelib.kit.pagination import Page, PageQuery, fetch_page
@@ -23,6 +24,11 @@ _OTHER_PARTS = 3
 def find_company(tenant_id: str) -> Company | None:
     item = store.find(CompanyItem, tenant_id) if tenant_id else None
     return to_company(item) if item else None
+
+
+def company_read(tenant_id: str) -> Wanted:
+    """What `find_company` will ask for."""
+    return Row(CompanyItem, tenant_id)
 
 
 def find_tenant_id_by_number(number: int) -> str | None:

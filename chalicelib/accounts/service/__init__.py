@@ -10,6 +10,7 @@ from chalicelib.accounts.service.authentication import sign_in
 from chalicelib.accounts.service.companies import (
     CompanyMembership,
     add_company,
+    company_read,
     find_companies,
     find_company_by_number,
     find_membership,
@@ -120,6 +121,7 @@ __all__ = [
     "check_reset_code",
     "clearing_cookie",
     "clearing_return_cookie",
+    "company_read",
     "confirm_email_change",
     "confirm_second_factor",
     "cookie_of_session",

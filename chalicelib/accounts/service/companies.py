@@ -19,6 +19,7 @@ from chalicelib.accounts.domain import (
     list_preconditions,
 )
 from chalicelib.kit import store
+from chalicelib.kit.ahead import Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError, UnavailableError
 from chalicelib.kit.outbox import new_event, publish
@@ -38,6 +39,11 @@ def get_company(tenant_id: str) -> Company:
     if company is None:
         raise NotFoundError("There is no such company.")
     return company
+
+
+def company_read(tenant_id: str) -> Wanted:
+    """For `kit.reads`: what `get_company` will ask for."""
+    return repository.company_read(tenant_id)
 
 
 def find_companies(tenant_ids: list[str]) -> dict[str, Company]:

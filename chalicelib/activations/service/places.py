@@ -10,6 +10,7 @@ from chalicelib.activations.service.ports import Ports
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.kit.context import Context
+from chalicelib.kit.reads import read_ahead
 from chalicelib.licences import service as licences
 
 __all__ = ["Launch", "find_approval_page", "find_start_page", "launch"]
@@ -23,13 +24,17 @@ class Launch:
 def find_start_page(ctx: Context, integration_id: str) -> str:
     """Where "Go to the integration" leads: the start page as the developer has it now, else the nearest thing to it.
 
+    Two calls.
     Raises ActivationNotFoundError, IntegrationSuspendedError, LicenceMissingError, SeatMissingError, NotFoundError when
     the developer has removed it.
     """
-    activation, integration = _get(ctx, integration_id)
-    if integration.is_stopped:
-        raise _suspended()
-    licences.check_use(ctx, integration)
+    tenant_id = ctx.caller.tenant_id
+    ahead = (repository.activation_read(tenant_id, integration_id), integrations.owner_read(integration_id))
+    with read_ahead(*ahead, *licences.rights_reads(tenant_id, integration_id)):
+        activation, integration = _get(ctx, integration_id)
+        if integration.is_stopped:
+            raise _suspended()
+        licences.check_use(ctx, integration)
     if Ports.count_launch is not None:
         Ports.count_launch(ctx, integration.tenant_id, integration_id)  # whose it is today
     return _first(activation, integration.start_page, integration.website, *integration.redirect_uris)

@@ -26,7 +26,7 @@ _TRIES = 3
 
 
 def get_receipt(ctx: Context, integration_id: str) -> Receipt:
-    """What it may do and did in the last thirty days: three calls. Raises ActivationNotFoundError."""
+    """What it may do and did in the last thirty days: three calls in two steps. Raises ActivationNotFoundError."""
     activation = _get(ctx, integration_id)
     uses = Ports.find_uses(activation.tenant_id, activation.client_id, ctx.now) if Ports.find_uses is not None else {}
     return new_receipt(activation, uses)

@@ -7,6 +7,7 @@ from chalicelib.images.repository.holds import (
     end_hold,
     find_hold,
     hold_listed,
+    hold_read,
     list_held_keys,
     remove_hold,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "find_keys",
     "find_shelf",
     "hold_listed",
+    "hold_read",
     "list_held_keys",
     "list_images",
     "remove_hold",

@@ -17,8 +17,19 @@ from pynamodb.expressions.update import Action
 from chalicelib.images.domain import Hold, Image, ImageKind, Picture, Variant
 from chalicelib.images.repository.images import add_check
 from chalicelib.kit import store
+from chalicelib.kit.ahead import Row, Wanted
 
-__all__ = ["TABLES", "HoldItem", "add_hold", "end_hold", "find_hold", "hold_listed", "list_held_keys", "remove_hold"]
+__all__ = [
+    "TABLES",
+    "HoldItem",
+    "add_hold",
+    "end_hold",
+    "find_hold",
+    "hold_listed",
+    "hold_read",
+    "list_held_keys",
+    "remove_hold",
+]
 
 _SHELVES = 8  # enough that none is hot, few enough to be read one after the other
 
@@ -70,6 +81,11 @@ def find_hold(integration_id: str) -> Hold:
     """One call, strongly consistent."""
     item = store.find(HoldItem, *_key(integration_id))
     return Hold(item.listed or (), item.reviewed or ()) if item else Hold()
+
+
+def hold_read(integration_id: str) -> Wanted:
+    """What `find_hold` will ask for."""
+    return Row(HoldItem, *_key(integration_id))
 
 
 def remove_hold(integration_id: str) -> None:

@@ -18,8 +18,11 @@ from chalicelib.integrations.repository.integrations import (
     find_integration,
     find_integrations,
     find_own,
+    find_owner,
     iterate_all,
     list_client_ids,
+    owner_read,
+    row_read,
     save_integration,
 )
 from chalicelib.integrations.repository.items import IntegrationItem, IntegrationKeyItem
@@ -57,11 +60,14 @@ __all__ = [
     "find_integrations",
     "find_outgoing",
     "find_own",
+    "find_owner",
     "hand_over",
     "iterate_all",
     "list_client_ids",
     "note_use",
+    "owner_read",
     "remove_transfer",
     "remove_warning",
+    "row_read",
     "save_integration",
 ]

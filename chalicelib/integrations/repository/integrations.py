@@ -21,6 +21,7 @@ from chalicelib.integrations.domain import (
 from chalicelib.integrations.repository.client_secrets import add_warnings
 from chalicelib.integrations.repository.items import SHELF, IntegrationItem, IntegrationKeyItem, uses_of
 from chalicelib.kit import store
+from chalicelib.kit.ahead import Row, Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.outbox import Event, publish
 from chalicelib.kit.pagination import Page, PageQuery, fetch_page
@@ -37,10 +38,13 @@ __all__ = [
     "find_integration",
     "find_integrations",
     "find_own",
+    "find_owner",
     "iterate_all",
     "key_item",
     "list_client_ids",
+    "owner_read",
     "reservations",
+    "row_read",
     "save_integration",
     "to_item",
 ]
@@ -136,6 +140,22 @@ def find_item(tenant_id: str, integration_id: str) -> IntegrationItem | None:
 def find_integration(integration_id: str) -> Integration | None:
     """Whoever owns it."""
     return _find_reserved(f"integration#{integration_id}") if _ID.fullmatch(integration_id) else None
+
+
+def owner_read(integration_id: str) -> Wanted | None:
+    """What `find_owner`, and `find_integration` first, will ask for."""
+    return Row(IntegrationKeyItem, f"integration#{integration_id}") if _ID.fullmatch(integration_id) else None
+
+
+def find_owner(integration_id: str) -> str | None:
+    """The company it belongs to."""
+    held = store.find(IntegrationKeyItem, f"integration#{integration_id}") if _ID.fullmatch(integration_id) else None
+    return held.tenant_id if held else None
+
+
+def row_read(tenant_id: str, integration_id: str) -> Wanted | None:
+    """What `find_own`, and `find_integration` at last, will ask for."""
+    return Row(IntegrationItem, tenant_id, integration_id) if _ID.fullmatch(integration_id) else None
 
 
 def find_integrations(keys: Sequence[tuple[str, str]]) -> dict[str, Integration]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from chalicelib.accounts import service as accounts
+from chalicelib.accounts.domain import Company
 from chalicelib.integrations import domain, repository
 from chalicelib.integrations.domain import Category, Integration, Scope
 from chalicelib.integrations.service.ports import Ports
+from chalicelib.kit.ahead import Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.pagination import Page, PageQuery
+from chalicelib.kit.reads import read_ahead
 
 __all__ = [
     "categories",
@@ -18,12 +22,14 @@ __all__ = [
     "find_by_number",
     "find_integrations",
     "get_integration",
+    "get_owned",
     "get_public",
     "iterate_all",
     "list_all",
     "list_client_ids",
     "list_integrations",
     "logo_url",
+    "owner_read",
     "scope_catalogue",
 ]
 
@@ -64,6 +70,20 @@ def get_public(integration_id: str) -> Integration:
     if found is None:
         raise NotFoundError("There is no such integration.")
     return found
+
+
+def owner_read(integration_id: str) -> Wanted | None:
+    """For `kit.reads`: the first thing `get_owned` and `get_public` ask for."""
+    return repository.owner_read(integration_id)
+
+
+def get_owned(integration_id: str) -> tuple[Integration, Company]:
+    """Whoever owns it, and who that is: with `owner_read` done, in one call. Raises NotFoundError."""
+    tenant_id = repository.find_owner(integration_id)
+    if tenant_id is None:
+        raise NotFoundError("There is no such integration.")
+    with read_ahead(repository.row_read(tenant_id, integration_id), accounts.company_read(tenant_id)):
+        return get_public(integration_id), accounts.get_company(tenant_id)
 
 
 def iterate_all() -> Iterator[Integration]:

@@ -4,6 +4,7 @@ from chalicelib.licences.repository.agreements import (
     AgreementItem,
     ApprovalItem,
     add_approval,
+    agreement_read,
     find_latest_agreement,
     put_agreement,
     remove_approvals,
@@ -15,12 +16,14 @@ from chalicelib.licences.repository.seats import (
     list_seats,
     put_seats,
     remove_seats,
+    seats_read,
     take_seat,
 )
 
 __all__ = [
     "TABLES",
     "add_approval",
+    "agreement_read",
     "find_latest_agreement",
     "find_seats",
     "free_seat",
@@ -29,6 +32,7 @@ __all__ = [
     "put_seats",
     "remove_approvals",
     "remove_seats",
+    "seats_read",
     "take_seat",
 ]
 

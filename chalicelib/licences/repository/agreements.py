@@ -5,6 +5,7 @@ from __future__ import annotations
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.kit import store
+from chalicelib.kit.ahead import Latest, Wanted
 from chalicelib.licences.domain import Agreement, Approval
 
 __all__ = ["AgreementItem", "ApprovalItem", "add_approval", "find_latest_agreement", "put_agreement"]
@@ -41,9 +42,13 @@ class ApprovalItem(store.Item):
 
 
 def find_latest_agreement(integration_id: str) -> Agreement | None:
-    with store.faults():
-        found = list(AgreementItem.query(integration_id, consistent_read=True, scan_index_forward=False, limit=1))
-    return store.to_entity(Agreement, found[0], version=int(found[0].version)) if found else None
+    found = store.latest(AgreementItem, integration_id)
+    return store.to_entity(Agreement, found, version=int(found.version)) if found else None
+
+
+def agreement_read(integration_id: str) -> Wanted:
+    """What `find_latest_agreement` will ask for."""
+    return Latest(AgreementItem, integration_id)
 
 
 def put_agreement(tx: store.Transaction, agreement: Agreement) -> None:

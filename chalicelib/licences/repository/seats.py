@@ -8,6 +8,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAtt
 from pynamodb.expressions.condition import size
 
 from chalicelib.kit import store
+from chalicelib.kit.ahead import Row, Wanted
 from chalicelib.licences.domain import Seats
 
 __all__ = ["SeatsItem", "find_seats", "free_seat", "list_seats", "put_seats", "remove_seats", "take_seat"]
@@ -28,6 +29,11 @@ class SeatsItem(store.Item):
 def find_seats(tenant_id: str, integration_id: str) -> Seats | None:
     item = store.find(SeatsItem, tenant_id, integration_id) if _ID.fullmatch(integration_id) else None
     return _to_seats(item) if item else None
+
+
+def seats_read(tenant_id: str, integration_id: str) -> Wanted | None:
+    """What `find_seats` will ask for."""
+    return Row(SeatsItem, tenant_id, integration_id) if _ID.fullmatch(integration_id) else None
 
 
 def list_seats(tenant_id: str) -> list[Seats]:

@@ -9,7 +9,7 @@ from chalicelib.licences.service.buying import (
     get_offer,
 )
 from chalicelib.licences.service.forgetting import forget_purchases
-from chalicelib.licences.service.rights import check_use, find_right, get_entitlement
+from chalicelib.licences.service.rights import check_use, find_right, get_entitlement, rights_reads
 from chalicelib.licences.service.seating import Seating, assign_seat, free_seat, get_seating
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "get_licence",
     "get_offer",
     "get_seating",
+    "rights_reads",
 ]

@@ -8,11 +8,13 @@ from datetime import date, timedelta
 
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import Company, CompanyKind
+from chalicelib.images import service as images
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, IntegrationStatus, LicenceModel
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import ConflictError, NotFoundError, UnavailableError
+from chalicelib.kit.reads import read_ahead
 from chalicelib.licences import repository
 from chalicelib.licences.domain import (
     Agreement,
@@ -54,6 +56,8 @@ class Offer:
     standing: Subscription | None
     trial_days: int
     paid_from: date
+    developer: str
+    logo: str
 
     @property
     def integration_id(self) -> str:
@@ -93,12 +97,28 @@ class Offer:
 
 
 def get_offer(ctx: Context, integration_id: str) -> Offer:
-    """What buying means today for the caller's company. Raises NotFoundError, SoldElsewhereError, ConflictError.
+    """What buying means today for the caller's company: two steps of reading.
 
-    A hidden integration is not found, except by the sandboxes of its own developer.
+    Raises NotFoundError, SoldElsewhereError, ConflictError. A hidden integration is not found, except
+    by the sandboxes of its own developer.
     """
+    tenant_id, owner = ctx.caller.tenant_id, integrations.owner_read(integration_id)
+    if owner is None:
+        raise NotFoundError("There is no such integration.")
+    with read_ahead(
+        accounts.company_read(tenant_id),
+        owner,
+        images.listed_read(integration_id),
+        repository.agreement_read(integration_id),
+        sales.subscription_read(tenant_id, integration_id),
+        sales.price_read(integration_id),
+    ):
+        return _offer(ctx, integration_id)
+
+
+def _offer(ctx: Context, integration_id: str) -> Offer:
     company = accounts.get_company(ctx.caller.tenant_id)
-    integration = integrations.get_public(integration_id)
+    integration, owner = integrations.get_owned(integration_id)
     _check_sold(integration, company)
     latest = repository.find_latest_agreement(integration_id)
     standing = sales.find_subscription(company.tenant_id, integration_id)
@@ -112,6 +132,8 @@ def get_offer(ctx: Context, integration_id: str) -> Offer:
         standing if standing is not None and standing.is_live(ctx.now) else None,
         trial_days,
         local_day(ctx.now) + timedelta(days=trial_days),
+        owner.name,
+        images.listed_logo_url(integration),
     )
 
 

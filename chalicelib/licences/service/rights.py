@@ -9,8 +9,10 @@ from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import Company
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, LicenceModel
+from chalicelib.kit.ahead import Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
+from chalicelib.kit.reads import read_ahead
 from chalicelib.licences import repository
 from chalicelib.licences.domain import (
     Entitlement,
@@ -23,7 +25,7 @@ from chalicelib.licences.domain import (
 from chalicelib.sales import service as sales
 from chalicelib.sales.domain import Subscription
 
-__all__ = ["check_use", "find_right", "get_entitlement"]
+__all__ = ["check_use", "find_right", "get_entitlement", "rights_reads"]
 
 
 def find_right(integration: Integration, company: Company, account_id: str | None, now: datetime) -> Entitlement:
@@ -52,15 +54,25 @@ def check_use(ctx: Context, integration: Integration) -> None:
 
 
 def get_entitlement(ctx: Context, user_id: str | None) -> Entitlement:
-    """For the integration that holds the access token: one call, two with licences per user.
+    """For the integration that holds the access token: one call, and two more where nothing was bought.
 
-    Where nothing was bought, three more: the integration, to tell "not bought" from "free".
+    Those are the integration and its owner, to tell "not bought" from "free".
     """
     caller = ctx.caller
     integration_id = _integration_id(caller.client_id or "")
-    subscription = sales.find_subscription(caller.tenant_id, integration_id)
-    is_needed = subscription is None and _is_sold(integration_id, caller.tenant_id)
-    return _right(subscription, user_id, ctx.now, is_needed=is_needed)
+    with read_ahead(
+        *rights_reads(caller.tenant_id, integration_id),
+        integrations.owner_read(integration_id),
+        accounts.company_read(caller.tenant_id),
+    ):
+        subscription = sales.find_subscription(caller.tenant_id, integration_id)
+        is_needed = subscription is None and _is_sold(integration_id, caller.tenant_id)
+        return _right(subscription, user_id, ctx.now, is_needed=is_needed)
+
+
+def rights_reads(tenant_id: str, integration_id: str) -> tuple[Wanted | None, ...]:
+    """For `kit.reads`: what `check_use`, `find_right` and `get_entitlement` will ask of sales and of the seats."""
+    return sales.subscription_read(tenant_id, integration_id), repository.seats_read(tenant_id, integration_id)
 
 
 def _right(subscription: Subscription | None, account_id: str | None, now: datetime, *, is_needed: bool) -> Entitlement:

@@ -32,8 +32,10 @@ from chalicelib.sales.repository.subscriptions import (
     list_by_owner,
     list_by_tenant,
     list_orders,
+    price_read,
     put,
     put_price,
+    subscription_read,
 )
 from chalicelib.sales.repository.tables import (
     BookItem,
@@ -69,12 +71,14 @@ __all__ = [
     "list_statements",
     "list_statements_of_month",
     "mark_delivered",
+    "price_read",
     "put",
     "put_price",
     "put_statements",
     "read_entries",
     "read_subscriptions",
     "save_chunk",
+    "subscription_read",
     "take_lease",
 ]
 

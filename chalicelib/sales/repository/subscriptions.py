@@ -6,6 +6,7 @@ import re
 import zlib
 
 from chalicelib.kit import store
+from chalicelib.kit.ahead import Latest, Row, Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.pagination import Page, PageQuery, fetch_page
 from chalicelib.sales.domain import Month, Order, PriceVersion, Subscription, month_of
@@ -21,8 +22,10 @@ __all__ = [
     "list_by_owner",
     "list_by_tenant",
     "list_orders",
+    "price_read",
     "put",
     "put_price",
+    "subscription_read",
     "to_subscription",
 ]
 
@@ -35,9 +38,18 @@ _WHOLE = (
 
 
 def find_latest_price(integration_id: str) -> PriceVersion | None:
-    with store.faults():
-        found = list(PriceVersionItem.query(integration_id, consistent_read=True, scan_index_forward=False, limit=1))
-    return _to_price(found[0]) if found else None
+    found = store.latest(PriceVersionItem, integration_id)
+    return _to_price(found) if found else None
+
+
+def subscription_read(tenant_id: str, integration_id: str) -> Wanted | None:
+    """What `find` will ask for."""
+    return Row(SubscriptionItem, tenant_id, integration_id) if _ID.fullmatch(integration_id) else None
+
+
+def price_read(integration_id: str) -> Wanted | None:
+    """What `find_latest_price` will ask for."""
+    return Latest(PriceVersionItem, integration_id) if _ID.fullmatch(integration_id) else None
 
 
 def put_price(tx: store.Transaction, price: PriceVersion) -> None:

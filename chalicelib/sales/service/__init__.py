@@ -50,7 +50,9 @@ from chalicelib.sales.service.subscribing import (
     forget_purchases,
     list_for_customer,
     price_of,
+    price_read,
     subscribe,
+    subscription_read,
 )
 
 __all__ = [
@@ -99,10 +101,12 @@ __all__ = [
     "payout_rows",
     "preview_close",
     "price_of",
+    "price_read",
     "read_lines",
     "request_close",
     "sheet_lines",
     "statement_rows",
     "subscribe",
+    "subscription_read",
     "verify_month",
 ]

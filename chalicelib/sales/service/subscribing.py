@@ -9,6 +9,7 @@ from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import CompanyKind, is_sandbox
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
+from chalicelib.kit.ahead import Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import UnavailableError
 from chalicelib.kit.outbox import new_event, publish
@@ -28,7 +29,9 @@ __all__ = [
     "forget_purchases",
     "list_for_customer",
     "price_of",
+    "price_read",
     "subscribe",
+    "subscription_read",
 ]
 
 _TRIES = 3  # two people of a company changing the same subscription in one second; a third is told to repeat
@@ -42,6 +45,16 @@ def price_of(ctx: Context, integration: Integration) -> PriceVersion:
 def find_subscription(tenant_id: str, integration_id: str) -> Subscription | None:
     """The row whatever its state: ask `is_live(ctx.now)`. Strongly consistent, one call."""
     return repository.find(tenant_id, integration_id)
+
+
+def subscription_read(tenant_id: str, integration_id: str) -> Wanted | None:
+    """For `kit.reads`: what `find_subscription` will ask for."""
+    return repository.subscription_read(tenant_id, integration_id)
+
+
+def price_read(integration_id: str) -> Wanted | None:
+    """For `kit.reads`: what `price_of` will ask for."""
+    return repository.price_read(integration_id)
 
 
 def list_for_customer(ctx: Context, tenant_id: str, query: PageQuery) -> Page[Subscription]:
