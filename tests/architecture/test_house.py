@@ -69,7 +69,7 @@ def test_only_config_reads_the_environment():
 
 
 def test_only_storage_files_import_pynamodb():
-    allowed = {"repository", "store", "outbox", "idempotency", "pagination"}
+    allowed = {"repository", "store", "attributes", "outbox", "idempotency", "pagination"}
     for module in MODULES:
         inside_repository = module.parent.name == "repository"
         if any(name.split(".")[0] == "pynamodb" for name in imports_of(module)):
