@@ -1,7 +1,13 @@
-"""The entry point that Chalice packages: the whole application is put together in `chalicelib.registry`."""
+"""The entry point that Chalice packages. A finished package knows its addresses; elsewhere all rooms are imported."""
 
-from chalicelib.registry import build_app
+from chalicelib import serving
 from chalicelib.start import ready
 
-app = build_app()
+if serving.SERVED.exists():
+    app = serving.packaged_app()
+else:
+    from chalicelib.registry import build_app
+
+    app = build_app()
+
 ready()

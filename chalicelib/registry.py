@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
+import sys
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
@@ -14,16 +13,13 @@ from chalicelib.accounts import events as accounts_events
 from chalicelib.accounts import pages as accounts_pages
 from chalicelib.accounts import repository as accounts_repository
 from chalicelib.accounts import routes as accounts_routes
-from chalicelib.accounts import service as accounts
 from chalicelib.activations import pages as activations_pages
 from chalicelib.activations import routes as activations_routes
-from chalicelib.activations import service as activations
 from chalicelib.activations.repository import ActivationItem, ConsentItem
 from chalicelib.backoffice import audit_pages, migration_pages
 from chalicelib.backoffice import events as backoffice_events
 from chalicelib.backoffice import pages as backoffice_pages
 from chalicelib.backoffice import routes as backoffice_routes
-from chalicelib.backoffice import service as backoffice
 from chalicelib.backoffice.repository import TABLES as BACKOFFICE_TABLES
 from chalicelib.callbacks import events as callbacks_events
 from chalicelib.callbacks import pages as callbacks_pages
@@ -31,15 +27,12 @@ from chalicelib.callbacks import routes as callbacks_routes
 from chalicelib.callbacks.repository import TABLES as CALLBACKS_TABLES
 from chalicelib.company_api import record_routes
 from chalicelib.company_api import routes as company_api_routes
-from chalicelib.company_api import service as company_api
 from chalicelib.company_api.repository import CallWindowItem, ScopeDayItem
 from chalicelib.company_data.repository import RecordItem
-from chalicelib.config import settings
 from chalicelib.faults.repository import SwitchboardItem
 from chalicelib.images import events as images_events
 from chalicelib.images import pages as images_pages
 from chalicelib.images import routes as images_routes
-from chalicelib.images import service as images
 from chalicelib.images.repository import TABLES as IMAGES_TABLES
 from chalicelib.integrations import burn_pages as integrations_burn_pages
 from chalicelib.integrations import events as integrations_events
@@ -48,18 +41,13 @@ from chalicelib.integrations import file_routes as integrations_file_routes
 from chalicelib.integrations import pages as integrations_pages
 from chalicelib.integrations import routes as integrations_routes
 from chalicelib.integrations import secret_pages as integrations_secret_pages
-from chalicelib.integrations import service as integrations
 from chalicelib.integrations import transfer_pages as integrations_transfer_pages
 from chalicelib.integrations.repository import TABLES as INTEGRATIONS_TABLES
 from chalicelib.kit import fanout
 from chalicelib.kit.app import App
-from chalicelib.kit.context import Actor, Context, new_context
-from chalicelib.kit.devices import describe_device
 from chalicelib.kit.http import Route, Router
-from chalicelib.kit.i18n import pick_language
 from chalicelib.kit.idempotency import IdempotencyItem
 from chalicelib.kit.outbox import OutboxItem
-from chalicelib.kit.request import Request
 from chalicelib.licences import events as licences_events
 from chalicelib.licences import pages as licences_pages
 from chalicelib.licences import routes as licences_routes
@@ -68,10 +56,9 @@ from chalicelib.marketplace import events as marketplace_events
 from chalicelib.marketplace import pages as marketplace_pages
 from chalicelib.marketplace import routes as marketplace_routes
 from chalicelib.marketplace.repository import TABLES as MARKETPLACE_TABLES
-from chalicelib.oauth import bearer, developer_pages, developer_routes
+from chalicelib.oauth import developer_pages, developer_routes
 from chalicelib.oauth import events as oauth_events
 from chalicelib.oauth import routes as oauth_routes
-from chalicelib.oauth import service as oauth
 from chalicelib.oauth.authorization import pages as authorization_pages
 from chalicelib.oauth.authorization.repository import AuthorizationTransactionItem, ChallengeItem
 from chalicelib.oauth.repository import TABLES as OAUTH_TABLES
@@ -79,19 +66,16 @@ from chalicelib.overview import pages as overview_pages
 from chalicelib.publication import agreement_pages
 from chalicelib.publication import pages as publication_pages
 from chalicelib.publication import routes as publication_routes
-from chalicelib.publication import service as publication
 from chalicelib.publication.repository import TABLES as PUBLICATION_TABLES
 from chalicelib.ratings import events as ratings_events
 from chalicelib.ratings import pages as ratings_pages
 from chalicelib.ratings import routes as ratings_routes
-from chalicelib.ratings import service as ratings
 from chalicelib.ratings.repository import TABLES as RATINGS_TABLES
 from chalicelib.sales import events as sales_events
 from chalicelib.sales import operator_pages as sales_operator_pages
 from chalicelib.sales import pages as sales_pages
 from chalicelib.sales import partner_routes
 from chalicelib.sales import routes as sales_routes
-from chalicelib.sales import service as sales
 from chalicelib.sales.repository import TABLES as SALES_TABLES
 from chalicelib.sandboxes import detail_pages as sandboxes_detail_pages
 from chalicelib.sandboxes import events as sandboxes_events
@@ -101,22 +85,19 @@ from chalicelib.sandboxes import routes as sandboxes_routes
 from chalicelib.sandboxes import snapshot_routes as sandboxes_snapshot_routes
 from chalicelib.sandboxes import token_routes as sandboxes_token_routes
 from chalicelib.sandboxes.repository import TABLES as SANDBOXES_TABLES
+from chalicelib.serving import build
 from chalicelib.site import pages as site_pages
 from chalicelib.site import routes as site_routes
-from chalicelib.site import service as site
 from chalicelib.statistics import events as statistics_events
 from chalicelib.statistics import pages as statistics_pages
 from chalicelib.statistics import routes as statistics_routes
-from chalicelib.statistics import service as statistics
 from chalicelib.statistics.repository import TABLES as STATISTICS_TABLES
 
 if TYPE_CHECKING:
     from chalicelib.kit.store import Item
 
-__all__ = ["EVENTS", "ROUTERS", "TABLES", "all_routes", "build_app"]
+__all__ = ["EVENTS", "ROUTERS", "TABLES", "all_routes", "build_app", "served"]
 
-TIME_TRAVEL_HEADER = "anslut-time-travel"  # seconds from now; see `make_context`
-_SECONDS = re.compile(r"-?[0-9]{1,9}")
 
 TABLES: tuple[type[Item], ...] = (
     *accounts_repository.TABLES,
@@ -225,61 +206,30 @@ EVENTS: tuple[Blueprint, ...] = (
 )
 
 
-def authenticate(request: Request, ctx: Context) -> Actor | None:
-    """API token, then bearer, then session."""
-    caller = accounts.authenticate_api_token(request, ctx)
-    if caller is not None:
-        return caller
-    actor = bearer.authenticate_bearer(request, ctx)
-    if actor is not None or "authorization" in request.headers:
-        return actor
-    return accounts.authenticate_session(request, ctx)
-
-
-def make_context(request: Request) -> Context:
-    """The context of one request. Time travel is for the embedded stage: a deployed one never reads the header."""
-    offset = None
-    if settings().is_embedded:
-        seconds = _SECONDS.fullmatch(request.headers.get(TIME_TRAVEL_HEADER, ""))
-        offset = timedelta(seconds=int(seconds[0])) if seconds else None
-    lang = pick_language(request.cookies.get("lang"), request.headers.get("accept-language"))
-    return new_context(
-        request_id=request.request_id or None, offset=offset, source_ip=request.source_ip, lang=lang,
-        device=describe_device(request.headers.get("user-agent", "")),
-    )  # fmt: skip
-
-
 def all_routes() -> list[Route]:
     return [route for router in ROUTERS for route in router.declared]
 
 
+def served() -> dict[str, dict[str, Any]]:
+    """Which module's router answers which addresses: what the package is started from (`chalicelib/serving.py`)."""
+    return {
+        _name_of(router): {"kind": router.kind, "routes": [[route.method, route.path] for route in router.declared]}
+        for router in ROUTERS
+    }
+
+
+def _name_of(router: Router) -> str:
+    module = sys.modules[router.module]
+    return next(f"{router.module}:{name}" for name, value in vars(module).items() if value is router)
+
+
 @cache
 def build_app() -> App:
-    """The application; once per process, because Chalice consumes a blueprint's declarations when it registers them."""
-    Router.authenticate = staticmethod(authenticate)
-    Router.make_context = staticmethod(make_context)
-    activations.Ports.count_launch = staticmethod(statistics.count_launch)
-    company_api.Ports.count_call = staticmethod(statistics.count_call)
-    oauth.Ports.count_refusal = staticmethod(statistics.count_refusal)
-    activations.Ports.close_families = staticmethod(oauth.close_families)
-    activations.Ports.narrow_families = staticmethod(oauth.narrow_families)
-    activations.Ports.find_uses = staticmethod(company_api.find_uses)
-    integrations.Ports.also_change = staticmethod(oauth.tell_of_integration)
-    accounts.Ports.also_change_licence = staticmethod(oauth.tell_of_licence)
-    accounts.Ports.also_remove_member = staticmethod(oauth.tell_of_member)
-    integrations.Ports.logo_url = staticmethod(images.logo_url)
-    integrations.Ports.check_change = staticmethod(publication.check_price_lock)
-    integrations.Ports.also_delete = staticmethod(publication.add_removal)
-    sales.Ports.add_audit = staticmethod(backoffice.add_audit)
-    integrations.Ports.also_transfer = staticmethod(publication.add_transfer)
-    integrations.Ports.count_active = staticmethod(activations.count_active)
-    ratings.Ports.add_audit = staticmethod(backoffice.add_audit)
-    publication.Ports.add_audit = staticmethod(backoffice.add_audit)
-    app = App("anslut")
-    app.api.binary_types = []
-    for router in ROUTERS:
-        app.mount(router)
-    for events in EVENTS:
-        app.register_blueprint(events)
-    site.set_routes(all_routes)
+    """The application with all rooms; once per process, because Chalice consumes a blueprint's declarations.
+
+    What rooms hand each other stands in `serving.WIRES`: the package starts without this module.
+    """
+    app = build(served())
+    for blueprint in (*ROUTERS, *EVENTS):
+        app.register_blueprint(blueprint)
     return app

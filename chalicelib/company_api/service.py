@@ -18,6 +18,7 @@ from chalicelib.config import load_data
 from chalicelib.faults import service as faults
 from chalicelib.faults.domain import MARK, FaultKind
 from chalicelib.kit.context import Context
+from chalicelib.kit.ports import Hub
 
 _COUNTRIES = {"SE": "Sverige", "NO": "Norge", "DK": "Danmark", "FI": "Finland"}
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
@@ -98,7 +99,7 @@ def get_me(ctx: Context) -> MeAnswer:
     return MeAnswer(me, quota)
 
 
-class Ports:
+class Ports(Hub):
     """What upper rooms hand in: `count_call`, the statistics room's way of counting a client's calls and refusals."""
 
     count_call: Callable[[Context, str, str], None] | None = None

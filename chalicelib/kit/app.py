@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,10 +16,18 @@ from chalicelib.kit.problems import render_problem
 from chalicelib.kit.request import Request, read_request
 from chalicelib.kit.response import Response
 
-__all__ = ["App"]
+__all__ = ["App", "Place"]
 
 _Node = dict[str, Any]
 _HERE = "\0"  # key of the template that ends at a node; no path segment contains NUL
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a router stands: `load` imports its module, and is called by the first request for one of its addresses."""
+
+    kind: str
+    load: Callable[[], Router]
 
 
 class App(Chalice):
@@ -29,15 +37,19 @@ class App(Chalice):
         super().__init__(app_name)
         self._tree: _Node = {}
         self._literal: set[str] = set()
-        self._handlers: dict[str, dict[str, Handler]] = {}
-        self._routers: list[tuple[str, Router]] = []
+        self._places: dict[str, dict[str, Place]] = {}
+        self._handlers: dict[tuple[str, str], Handler] = {}
 
     def mount(self, router: Router) -> None:
+        """Serve a router that is here already, and have Chalice package it."""
         self.register_blueprint(router)
-        for route, handler in router.handlers:
-            self._insert(route.path)
-            self._handlers.setdefault(route.path, {})[route.method] = handler
-            self._routers.append((route.path, router))
+        self.serve(Place(router.kind, lambda: router), router.handlers)
+
+    def serve(self, place: Place, addresses: Iterable[Sequence[str]]) -> None:
+        """Answer the `(method, path)` of a router that is imported when one of them is asked for."""
+        for method, path in addresses:
+            self._insert(path)
+            self._places.setdefault(path, {})[method] = place
 
     def _insert(self, template: str) -> None:
         if "{" not in template:
@@ -78,13 +90,20 @@ class App(Chalice):
             detail = "" if request.wants_html else "No such address. The API is described at /openapi.json."
             return self._refuse(NotFoundError(detail), request)
         template, params = found
-        handlers = self._handlers[template]
-        method = "GET" if request.method == "HEAD" and "GET" in handlers else request.method
-        if method not in handlers:
-            allow = ", ".join(sorted(handlers))
+        places = self._places[template]
+        method = "GET" if request.method == "HEAD" and "GET" in places else request.method
+        if method not in places:
+            allow = ", ".join(sorted(places))
             return self._refuse(MethodNotAllowedError(f"Use {allow}.", headers={"Allow": allow}), request)
-        response = handlers[method](request, params)
+        response = self._handler(method, template)(request, params)
         return replace(response, body="") if request.method == "HEAD" else response
+
+    def _handler(self, method: str, template: str) -> Handler:
+        known = self._handlers.get((method, template))
+        if known is None:
+            known = self._places[template][method].load().handlers[method, template]
+            self._handlers[method, template] = known
+        return known
 
     def _refuse(self, error: AppError, request: Request) -> Response:
         ctx = Router.make_context(request)
@@ -93,11 +112,12 @@ class App(Chalice):
     def _nearest(self, request: Request) -> Router:
         """The router whose addresses look most like this one; of equals a person gets a page."""
 
-        def likeness(entry: tuple[str, Router]) -> tuple[int, bool]:
-            template, router = entry
-            return _common(template, request.path), request.wants_html == (router.kind == "page")
+        def likeness(entry: tuple[str, Place]) -> tuple[int, bool]:
+            template, place = entry
+            return _common(template, request.path), request.wants_html == (place.kind == "page")
 
-        return max(self._routers, key=likeness)[1]
+        entries = ((template, place) for template, places in self._places.items() for place in places.values())
+        return max(entries, key=likeness)[1].load()
 
 
 def _segments(path: str) -> list[str]:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from chalice.app import Blueprint
-from pydantic import BaseModel
 
 from chalicelib.config import settings
 from chalicelib.kit import idempotency
 from chalicelib.kit.context import Actor, Context
 from chalicelib.kit.errors import AppError, ForbiddenError, InternalError, UnsupportedMediaTypeError
-from chalicelib.kit.gate import parse_json, parse_query
 from chalicelib.kit.guards import Guard
 from chalicelib.kit.log import access, bind, log
-from chalicelib.kit.pagination import Page
 from chalicelib.kit.problems import render_problem
 from chalicelib.kit.request import Request
 from chalicelib.kit.response import Response, json_response
+
+if TYPE_CHECKING:  # a request that needs no shapes does not wait for pydantic (docs/decisions/0131)
+    from pydantic import BaseModel
+
+    from chalicelib.kit.pagination import Page
 
 __all__ = ["NoContent", "Route", "Router"]
 
@@ -34,7 +37,7 @@ _JSON = "application/json"
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
-class NoContent(BaseModel):
+class NoContent:
     """Declares an answer without a body (204)."""
 
 
@@ -46,7 +49,7 @@ class Route:
     path: str
     name: str
     guard: Guard
-    returns: type[BaseModel] | None
+    returns: type[BaseModel | NoContent] | None
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     status: int = 200
@@ -80,11 +83,12 @@ class Router(Blueprint):
     ) -> None:
         """`around(ctx, request, answer)` stands between the guard and every view: it calls `answer`, or raises."""
         super().__init__(import_name)
+        self.module: str = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001 - where it stands, for `registry.served`
         self.errors = errors
         self.kind = kind
         self.around = around
         self.declared: list[Route] = []
-        self.handlers: list[tuple[Route, Handler]] = []
+        self.handlers: dict[tuple[str, str], Handler] = {}
 
     def route(  # type: ignore[override]  # noqa: PLR0913 - Chalice's own keywords are replaced on purpose: guard has no default
         self,
@@ -92,7 +96,7 @@ class Router(Blueprint):
         *,
         methods: Sequence[str],
         guard: Guard,
-        returns: type[BaseModel] | None,
+        returns: type[BaseModel | NoContent] | None,
         body: type[BaseModel] | None = None,
         query: type[BaseModel] | None = None,
         status: int = 200,
@@ -134,7 +138,7 @@ class Router(Blueprint):
         methods: Sequence[str],
         guard: Guard,
         problems: Sequence[type[AppError]] = (),
-        returns: type[BaseModel] | None = None,
+        returns: type[BaseModel | NoContent] | None = None,
     ) -> Callable[[V], V]:
         """Declare a route whose view takes `(ctx, request, **path parameters)` and returns a Response.
 
@@ -161,7 +165,7 @@ class Router(Blueprint):
 
         handle.__name__ = f"{route.name}_{route.method.lower()}"
         self.declared.append(route)
-        self.handlers.append((route, serve))
+        self.handlers[route.method, route.path] = serve
         super().route(route.path, methods=[route.method], content_types=[], name=handle.__name__)(handle)
 
 
@@ -224,10 +228,14 @@ def _call_typed(
     if route.conditional:
         given["if_match"] = request.headers.get("if-match")
     if route.query is not None:
+        from chalicelib.kit.gate import parse_query
+
         given["query"] = parse_query(route.query, request.query)
     if route.body is not None:
         if request.content_type != _JSON:
             raise UnsupportedMediaTypeError("Send Content-Type: application/json.")
+        from chalicelib.kit.gate import parse_json
+
         given["body"] = parse_json(route.body, request.body)
 
     def run(ctx: Context) -> Response:
@@ -235,7 +243,7 @@ def _call_typed(
         extra = dict(headers(entity)) if headers else {}
         if route.returns is None or route.returns is NoContent:
             return Response("", 204 if route.status == 200 else route.status, {"Cache-Control": "no-store"} | extra)  # noqa: PLR2004
-        return json_response(_shown(route, route.returns, entity), route.status, extra)
+        return json_response(_shown(route, cast("type[BaseModel]", route.returns), entity), route.status, extra)
 
     if route.keyed and "idempotency-key" in request.headers:
         return idempotency.run_once(ctx, request, run)

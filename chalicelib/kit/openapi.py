@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -77,7 +77,7 @@ def build_openapi(
     typed = [route for route in routes if route.kind == "json" and (route.returns or route.body)]
     # What is sent and what is answered differ: defaults may be left out of the one and always stand in the other.
     sent = {model for route in typed for model in (route.body, route.query) if model}
-    answered = {route.returns for route in typed if route.returns} - {NoContent}
+    answered = {cast("type[BaseModel]", route.returns) for route in typed if route.returns not in {None, NoContent}}
     pairs: list[tuple[type[BaseModel], Any]] = [
         *((model, "validation") for model in sorted(sent, key=_name_of)),
         *((model, "serialization") for model in sorted(answered, key=_name_of)),

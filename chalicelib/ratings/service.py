@@ -14,6 +14,7 @@ from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.outbox import new_event, publish
 from chalicelib.kit.pagination import Page, PageQuery
+from chalicelib.kit.ports import Hub
 from chalicelib.ratings import repository
 from chalicelib.ratings.domain import NotACustomerError, Rating, RatingChangedError, Summary, rating_id_of
 from chalicelib.ratings.schemas import AnswerWrite, RatingJudge, RatingWrite, ReportCreate
@@ -38,7 +39,7 @@ _IN_ONE_ANSWER = 1_000
 _NOTHING = "There is no such rating."
 
 
-class Ports:
+class Ports(Hub):
     """The registry sets `add_audit(tx, ctx, tenant_id, action, reason, subject)`: one row of the operator's log."""
 
     add_audit: Callable[[store.Transaction, Context, str, str, str, str], None] | None = None

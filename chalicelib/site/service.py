@@ -13,25 +13,23 @@ from chalicelib.config import load_data, settings
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.http import Route
 from chalicelib.kit.openapi import build_openapi
+from chalicelib.kit.ports import Hub
 from chalicelib.site.reference import Operation, find_operation, list_operations
 
 PROBLEMS_FILE = Path(__file__).parent.parent / "data" / "problems.md"
 
-_routes: list[Callable[[], Sequence[Route]]] = []
 
+class Ports(Hub):
+    """The registry, which alone knows every room, is asked for `all_routes()`."""
 
-def set_routes(routes: Callable[[], Sequence[Route]]) -> None:
-    """Called once by `registry`, which alone knows every room."""
-    _routes[:] = [routes]
-    openapi_document.cache_clear()
-    operations.cache_clear()
+    all_routes: Callable[[], Sequence[Route]]
 
 
 @cache
 def openapi_document() -> dict[str, Any]:
     title = f"{load_data('platform')['name']} developer portal"
     written = load_data("openapi_oauth")
-    return build_openapi(_routes[0](), title=title, version=VERSION, server=settings().origin, written=written)
+    return build_openapi(Ports.all_routes(), title=title, version=VERSION, server=settings().origin, written=written)
 
 
 @cache

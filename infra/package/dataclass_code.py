@@ -26,7 +26,8 @@ for name in sys.argv[2].split():
     importlib.import_module(name)
 open(sys.argv[1], "wb").write(marshal.dumps((MAGIC_NUMBER, dict(sorted(known.items()))), 2))
 """
-MODULES = "app chalicelib.images.render"
+# All rooms, and what they import only when they need it.
+MODULES = "chalicelib.registry chalicelib.images.render jinja2 babel.dates babel.numbers jwt markdown_it nh3"
 
 
 def keep(stage: Stage, code: Path, environment: dict[str, str]) -> bool:

@@ -74,6 +74,7 @@ def package_source(stage: Stage, work: Path) -> Packaged:
     bytecode.compile_for(stage, code / "chalicelib" / "templates_compiled", sourceless=True)
     shutil.rmtree(code / "chalicelib" / "templates")  # their compiled form is what the functions load
     bytecode.compile_for(stage, code)
+    write_served(source, code)
     dataclass_code.keep(stage, code, build_environment(stage))
     return Packaged(code, _declared(template))
 
@@ -97,6 +98,13 @@ def compile_templates(source: Path) -> None:
     if (source / "chalicelib" / "kit" / "html").exists():
         target = source / "chalicelib" / "templates_compiled"
         _run([sys.executable, "-c", code, str(target)], source, build_environment(Stage("build")))
+
+
+def write_served(source: Path, code: Path) -> None:
+    """The table of addresses, so that the function imports a room when somebody asks for it and not before."""
+    program = "import json, sys; from chalicelib.registry import served; json.dump(served(), open(sys.argv[1], 'w'))"
+    target = code / "chalicelib" / "served.json"
+    _run([sys.executable, "-c", program, str(target)], source, build_environment(Stage("build")))
 
 
 def _unpacked(out: Path) -> Path:

@@ -52,23 +52,23 @@ def test_pages_speak_the_readers_language(client):
 
 @pytest.mark.parametrize(("stage", "travels"), [("embedded", True), ("test", False), ("production", False)])
 def test_only_the_embedded_stage_reads_the_time_travel_header(monkeypatch, stage, travels):
-    from chalicelib import registry
+    from chalicelib import serving
     from chalicelib.config import settings
 
-    monkeypatch.setattr(registry, "settings", lambda: replace(settings(), stage=stage))
+    monkeypatch.setattr(serving, "settings", lambda: replace(settings(), stage=stage))
     request = read_request({"httpMethod": "GET", "path": "/", "headers": {"Anslut-Time-Travel": "86400"}})
-    ahead = registry.make_context(request).now - new_context().now
+    ahead = serving.make_context(request).now - new_context().now
     assert (ahead > timedelta(hours=23)) is travels
 
 
 @pytest.mark.parametrize("value", ["", "x", "1e9", "-", "99999999999999", "1 day", "\u0661"])
 def test_a_wrong_time_travel_header_is_ignored(monkeypatch, value):
-    from chalicelib import registry
+    from chalicelib import serving
     from chalicelib.config import settings
 
-    monkeypatch.setattr(registry, "settings", lambda: replace(settings(), stage="embedded"))
+    monkeypatch.setattr(serving, "settings", lambda: replace(settings(), stage="embedded"))
     request = read_request({"httpMethod": "GET", "path": "/", "headers": {"Anslut-Time-Travel": value}})
-    assert abs(registry.make_context(request).now - new_context().now) < timedelta(minutes=1)
+    assert abs(serving.make_context(request).now - new_context().now) < timedelta(minutes=1)
 
 
 def test_the_style_page_and_the_pages_of_errors_can_be_looked_at_without_an_alarm(client):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from chalicelib.activations.domain import Activation, ScopeUse
 from chalicelib.kit.context import Context
+from chalicelib.kit.ports import Hub
 from chalicelib.kit.store import Transaction
 
 __all__ = ["CloseFamilies", "CountLaunch", "Ports"]
@@ -15,7 +16,7 @@ CountLaunch = Callable[[Context, str, str], None]
 CloseFamilies = Callable[[Transaction, Context, Activation], None]
 
 
-class Ports:
+class Ports(Hub):
     """By the room that hands it in.
 
     oauth: `close_families` closes an activation's token families, `narrow_families(tx, ctx, activation, removed)` takes

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
+from chalicelib.kit.ports import Hub
 from chalicelib.kit.store import Transaction
 
 __all__ = ["Ports"]
 
 
-class Ports:
+class Ports(Hub):
     """Each is None where nobody handed anything in.
 
     `logo_url` is the address of an integration's logo or ""; `check_change(before, after)` may refuse a change;

@@ -18,6 +18,7 @@ from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, UnavailableError
 from chalicelib.kit.log import log
 from chalicelib.kit.pagination import Page, PageQuery
+from chalicelib.kit.ports import Hub
 from chalicelib.oauth.attempts.domain import Attempt, Cause, Ending, Step, cause_of, short_id_of
 from chalicelib.oauth.errors import OAuthError
 from chalicelib.oauth.repository import attempts
@@ -33,7 +34,7 @@ _STEPS = {
 }
 
 
-class Ports:
+class Ports(Hub):
     """What an upper room hands in: `count_refusal(ctx, client_id, cause)` counts what was refused (statistics)."""
 
     count_refusal: Callable[[Context, str, str], None] | None = None

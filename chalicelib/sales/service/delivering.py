@@ -12,6 +12,7 @@ from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.outbox import Event
+from chalicelib.kit.ports import Hub
 from chalicelib.sales import repository
 from chalicelib.sales.domain import Invoice, Line, parse_line
 
@@ -20,7 +21,7 @@ __all__ = ["Ports", "deliver", "read_lines"]
 _MINOR_PER_MAJOR = 100
 
 
-class Ports:
+class Ports(Hub):
     """What another way out, or an upper room, is put in for.
 
     `send(tx, ctx, invoice)` adds to the transaction that marks the invoice as delivered: a hand-over to an invoicing
