@@ -285,8 +285,16 @@ FUNCTIONS: tuple[Function, ...] = (
         name="oauth-warn",
         trigger=Schedule(),
         timeout=5 * MINUTE,
-        reads=("integrations", "token-families", "connection-warnings", "memberships", "accounts"),
-        writes=("connection-warnings", "outbox"),
+        reads=(
+            "integrations",
+            "token-families",
+            "connections",
+            "activations",
+            "connection-warnings",
+            "memberships",
+            "accounts",
+        ),
+        writes=("connection-warnings", "token-families", "outbox"),
         secret=True,  # the values of a mail are sealed in its event
         reserved=1,
     ),

@@ -1,4 +1,4 @@
-"""Schedules (signing keys, the warning of connections about to die) and the end of what rested on something gone."""
+"""Schedules (signing keys, connections about to die and those that did) and the end of what rested on something gone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from chalicelib.kit.context import Context
 from chalicelib.kit.events import queue_edge, schedule_edge
 from chalicelib.kit.outbox import Event
 from chalicelib.oauth import endings
+from chalicelib.oauth.connections.expiring import end_rested
 from chalicelib.oauth.connections.service import warn_of_resting
 from chalicelib.oauth.rotation import rotate_signing_keys
 
@@ -34,6 +35,7 @@ def oauth_warn(event: Any) -> None:
 @schedule_edge
 def _warn(ctx: Context) -> None:
     warn_of_resting(ctx)
+    end_rested(ctx)
 
 
 @events.on_sqs_message(queue="oauth", name="oauth-close", batch_size=1)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.statistics.calendar import Interval, first_day, last_day
-from chalicelib.statistics.domain import BY_COUNTRY, LEAVING, Counts, FactKind, add_counts, by_detail, net_of, number_of
+from chalicelib.statistics.domain import BY_COUNTRY, Counts, FactKind, add_counts, by_detail, net_of, number_of
 
 _DAY = timedelta(days=1)
 # Points that are meant when an end is left out.
@@ -57,11 +57,11 @@ class Point:
 
     @property
     def deactivated(self) -> int:
-        """Those that expired among them."""
-        return number_of(self.counts, *LEAVING)
+        return number_of(self.counts, FactKind.ENDED)
 
     @property
     def expired(self) -> int:
+        """Companies whose last connection died unused; they have it active still."""
         return number_of(self.counts, FactKind.EXPIRED)
 
     @property
@@ -166,7 +166,7 @@ class ActivationStatistics:
         """Most activations first."""
         names = by_detail(self.totals.counts, *BY_COUNTRY)
         activated = by_detail(self.totals.counts, FactKind.ACTIVATED)
-        deactivated = by_detail(self.totals.counts, *LEAVING)
+        deactivated = by_detail(self.totals.counts, FactKind.ENDED)
         found = [
             Country(country_code=n, activated=activated.get(n, 0), deactivated=deactivated.get(n, 0)) for n in names
         ]

@@ -34,7 +34,7 @@ class FactKind(StrEnum):
     ACTIVATED = "activated"
     REACTIVATED = "reactivated"
     ENDED = "ended"
-    EXPIRED = "expired"
+    EXPIRED = "expired"  # a company's last connection died of itself; the activation stands (decision 0075)
     PURCHASED = "purchased"
     CANCELLED = "cancelled"
     VIEWED = "viewed"
@@ -43,8 +43,7 @@ class FactKind(StrEnum):
     FAILED = "failed"
 
 
-LEAVING = (FactKind.ENDED, FactKind.EXPIRED)
-BY_COUNTRY = (FactKind.ACTIVATED, FactKind.ENDED, FactKind.EXPIRED)
+BY_COUNTRY = (FactKind.ACTIVATED, FactKind.ENDED)
 
 
 def key_of(kind: FactKind, detail: str = "") -> str:
@@ -163,7 +162,7 @@ def number_of(counts: Mapping[str, int], *kinds: FactKind) -> int:
 
 def net_of(counts: Mapping[str, int]) -> int:
     """What remains active of it."""
-    return number_of(counts, FactKind.ACTIVATED) - number_of(counts, *LEAVING)
+    return number_of(counts, FactKind.ACTIVATED) - number_of(counts, FactKind.ENDED)
 
 
 def by_detail(counts: Mapping[str, int], *kinds: FactKind) -> Counts:

@@ -52,7 +52,7 @@ def show_statistics(ctx: Context, request: Request) -> Response:
         ctx, request, "statistics/activations.html", title="Statistics", active=_HOME, status=400 if errors else 200,
         choices=[(one.integration_id, one.name) for one in known], chosen=chosen, first_choice=(chosen or [ALL])[0],
         all_choices=[(ALL, translate(lang, "All integrations")), *((one.integration_id, one.name) for one in known)],
-        recount=None, **_shown(request, query, counted, errors, home=_HOME, csv="/statistics/activations.csv"),
+        state=None, **_shown(request, query, counted, errors, home=_HOME, csv="/statistics/activations.csv"),
     )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def show_platform_statistics(ctx: Context, request: Request) -> Response:
     return show(
         ctx, request, "statistics/activations.html", title="Statistics", active=_OPERATOR_HOME,
         status=400 if errors else 200, choices=[], chosen=[], first_choice=ALL, all_choices=[],
-        recount=service.find_last_recount(),
+        state=service.find_state(),
         **_shown(request, query, counted, errors, home=_OPERATOR_HOME, csv="/statistics/platform.csv"),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from chalicelib.statistics.rollup import EVERY_LANE, Done
 
 _NIGHTS = 3  # days that are counted again each night
 _HISTORY = 400  # of the days before, one a night, in turn
-_NOTE = "recount"
+NOTE = "recount"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ def recount(ctx: Context) -> Recount:
     if found.mended:
         log.error("statistics.recount_differed", extra={"mended": found.mended[:20], "number": len(found.mended)})
     told = {"at": found.at.isoformat(timespec="seconds"), "days": found.days, "mended": found.mended[:20]}
-    repository.save_note(_NOTE, json.dumps(told))
+    repository.save_note(NOTE, json.dumps(told))
     return found
 
 
@@ -59,8 +59,10 @@ def recount_day(day: date) -> list[str]:
 
 
 def find_last() -> Recount | None:
-    note = repository.read_note(_NOTE)
-    if note is None:
-        return None
+    note = repository.read_note(NOTE)
+    return parse(note) if note else None
+
+
+def parse(note: str) -> Recount:
     told = json.loads(note)
     return Recount(at=datetime.fromisoformat(told["at"]), days=told["days"], mended=tuple(told["mended"]))

@@ -164,6 +164,11 @@ def read_note(name: str) -> str | None:
     return item.stamp if item else None
 
 
+def read_notes() -> dict[str, str]:
+    """All of them: one Query."""
+    return {mark.place: mark.stamp for mark in _list_marks(_NOTES)}
+
+
 def save_note(name: str, text: str) -> None:
     store.save(MarkItem(_NOTES, name, stamp=text))
 

@@ -18,7 +18,7 @@ from chalicelib.config import load_data
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.log import log
-from chalicelib.statistics import months, packing, repository
+from chalicelib.statistics import months, packing, progress, repository
 from chalicelib.statistics.calendar import SLICE, day_bounds, day_of, hour_of, slice_of, slices_of
 from chalicelib.statistics.domain import (
     ALL,
@@ -36,7 +36,6 @@ from chalicelib.statistics.repository import Mark, Row
 EVERY_LANE = (*(f"{number:02}" for number in range(LANES)), PLATFORM)
 _MARKS = 1_000  # quarters of an hour a round: what is done is written off before more is read
 _BUDGET = timedelta(minutes=4)  # the function has five; what is left is first in the next run
-_TALLIED = "tallied"  # note: quarters before this one have no tallies that were not counted
 
 
 @dataclass(slots=True)
@@ -67,7 +66,7 @@ def roll_up(ctx: Context) -> Done:
         waiting = sorted([*waiting, *(Mark(slot, "") for slot in recent if slot not in fresh)], key=lambda m: m.place)
         if not waiting:
             break
-        recent = []
+        recent, left = [], len(waiting)
         for day, marks in groupby(waiting, key=lambda mark: day_of(slot_start(mark.place), zone())):
             if time.monotonic() > deadline:
                 done.unfinished = True
@@ -75,9 +74,10 @@ def roll_up(ctx: Context) -> Done:
             group = list(marks)
             count_marks(ctx, day, group, done)
             seen |= {(mark.place, mark.stamp) for mark in group}
+            left -= len(group)
             if any(not mark.stamp for mark in group):
                 # Oldest first: all before this day's end is counted; a run that is cut short goes on from there.
-                _note_tallied(min(ctx.now - SLICE, day_bounds(day, zone())[1]))
+                progress.tell(min(ctx.now - SLICE, day_bounds(day, zone())[1]), ctx.now, left)
     if not done.unfinished:
         _close_days(day_of(ctx.now, zone()), deadline, done)
     log.info("statistics.rolled_up", extra={"slots": done.slots, "rows": done.rows, "refused": done.refused})
@@ -149,13 +149,9 @@ def _split(owners: Owners) -> dict[str, Owners]:
 def _tallied_slots(now: datetime) -> list[str]:
     """Quarters in which a tally may have grown since: nobody marks them, so a note says how far we are."""
     last = slice_of(now)
-    note = repository.read_note(_TALLIED)
-    start = slot_start(note) if note else last - SLICE
+    told = progress.find()
+    start = told.counted_until if told else last - SLICE
     return [slot_name(start + number * SLICE) for number in range((last - start) // SLICE + 1)]
-
-
-def _note_tallied(until: datetime) -> None:
-    repository.save_note(_TALLIED, slot_name(until))
 
 
 def _close_days(today: date, deadline: float, done: Done) -> None:

@@ -64,8 +64,9 @@ class ActivationsQuery(SpanQuery):
 class PointRead(Wire):
     """`start` and `end` are days, both included, or the instant an hour begins. `net` is activated less deactivated.
 
-    `deactivated` has those that `expired` in it; `active` is how many companies have it active at the end; `churn` is
-    deactivated by active at the start, `conversion` activated by viewed, null where there is nothing to divide by.
+    `expired` counts companies whose last connection died unused, which still have it active; `active` is how many do
+    at the end; `churn` is deactivated by active at the start, `conversion` activated by viewed, null where there is
+    nothing to divide by. Test companies are not counted.
     """
 
     start: datetime | date

@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from chalicelib.accounts.domain import is_sandbox
 from chalicelib.config import load_data
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import MalformedRequestError, NotFoundError
 from chalicelib.kit.pagination import MAX_LIMIT, PageQuery
-from chalicelib.statistics import recount, tallies
+from chalicelib.statistics import progress, recount, repository, tallies
 from chalicelib.statistics.answer import ActivationStatistics, Span, fill, period_span, usual_span
 from chalicelib.statistics.calendar import Interval, day_of, label
 from chalicelib.statistics.domain import LONGEST, PLATFORM, FactKind
@@ -29,7 +31,7 @@ __all__ = [
     "count_platform",
     "count_refusal",
     "count_view",
-    "find_last_recount",
+    "find_state",
     "list_choices",
     "render_csv",
 ]
@@ -41,7 +43,14 @@ _NUMBERS = (
 _CSV_HEAD = ("interval", "from", "to", *_NUMBERS, "integration_ids", "integrations")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-find_last_recount = recount.find_last
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the operator may know of the counting: how far it is, and what the last recount found."""
+
+    progress: progress.Progress | None
+    recount: recount.Recount | None
 
 
 def count_latest(ctx: Context) -> ActivationStatistics:
@@ -66,6 +75,13 @@ def count_activations(
 def count_platform(ctx: Context, query: SpanQuery) -> ActivationStatistics:
     """Everybody's numbers together, for the operator. Raises MalformedRequestError for an impossible range."""
     return _count(ctx, PLATFORM, (), _span_of(ctx, query))
+
+
+def find_state() -> State:
+    """One Query."""
+    notes = repository.read_notes()
+    told, found = notes.get(progress.NOTE), notes.get(recount.NOTE)
+    return State(progress.parse(told) if told else None, recount.parse(found) if found else None)
 
 
 def list_choices(ctx: Context) -> list[Integration]:
@@ -97,7 +113,9 @@ def count_launch(ctx: Context, owner_tenant_id: str, integration_id: str) -> Non
 
 
 def count_call(ctx: Context, client_id: str, cause: str = "") -> None:
-    """A client called the API, or was refused for a `cause`, which is an error code."""
+    """A client called the API, or was refused for a `cause`, which is an error code. Test companies do not count."""
+    if ctx.actor is not None and is_sandbox(ctx.actor.tenant_id):
+        return
     tallies.add_call(ctx, client_id, cause)
 
 

@@ -96,7 +96,8 @@ def test_another_address_is_another_version_of_the_agreement(shop):
     assert kept.agreement_version == 1
 
 
-def test_sent_twice_it_is_bought_once(shop):
+def test_SA_05_sent_twice_it_is_bought_once_without_any_key(shop):
+    """A purchase names the licences wanted in all (decision 0070): it is its own key, so none has to be sent along."""
     first, second = shop.buy(), shop.buy()
     assert (first.status, second.status) == (201, 201)
     assert first.json == second.json

@@ -7,11 +7,15 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.accounts.domain import PortalRole
+from chalicelib.activations.domain import ConsentKind
 from chalicelib.kit.errors import NotFoundError
+from chalicelib.kit.outbox import OutboxItem, parse_event
 from chalicelib.kit.pagination import PageQuery
 from chalicelib.oauth.connections import service
 from chalicelib.oauth.connections.domain import ConnectionState, Happening
+from chalicelib.oauth.connections.expiring import end_rested
 from chalicelib.oauth.refresh_tokens import parse_refresh_token
+from chalicelib.oauth.repository import families as repository
 from tests.factories import aws_calls, mails, new_person, sign_in
 from tests.oauth.conftest import World
 
@@ -133,3 +137,64 @@ def test_pages_and_api_show_it_with_two_calls_beside_the_session(world, app_a):
     assert browser.get(f"/integrations/{home}/connections/{family_id}").json["entries"][0]["happening"] == "issued"
     assert browser.get(f"/integrations/{home}/attempts").json["items"][0]["cause"] == "connection_ended"
     assert browser.get(f"/integrations/{home}/connections?soon=maybe").status in {400, 422}
+
+
+def expired(world) -> list[dict]:
+    """What was told of the customer's dead connections."""
+    told = [parse_event(item.body) for item in OutboxItem.scan() if item.event_type == "connection.expired"]
+    return [event.data for event in told if event.data["tenant_id"] == world.customer.company.tenant_id]
+
+
+def test_a_company_whose_last_connection_died_unused_is_told_of_once(world, app_a):
+    """Statistics count it; the activation stands, and connecting anew asks for nothing else."""
+    unused = world.connect(app_a)["refresh_token"]
+    world.clock.forward(days=45)
+    end_rested(world.clock.ctx())
+    assert (expired(world), world.refresh(app_a, unused).status) == ([], 400)  # its last day: nothing is written yet
+    world.clock.forward(days=1, hours=1)
+    for _ in range(2):
+        end_rested(world.clock.ctx())
+    (told,) = expired(world)
+    assert (told["integration_id"], told["owner_tenant_id"]) == (
+        app_a.integration.integration_id, app_a.integration.tenant_id)  # fmt: skip
+    found = timeline(world, app_a, unused)
+    assert (happened(found)[-1], found.entries[-1].at) == (
+        Happening.EXPIRED_UNUSED, found.entries[0].at + timedelta(days=45))  # fmt: skip
+    again = world.connect(app_a)["refresh_token"]
+    world.clock.forward(days=50)
+    end_rested(world.clock.ctx())
+    assert (len(expired(world)), timeline(world, app_a, again).state) == (2, ConnectionState.ENDED)
+
+
+def test_a_company_that_is_still_reached_another_way_has_not_fallen_out(world, app_a, app_b):
+    world.connect(app_a)
+    world.clock.forward(days=20)
+    used = world.connect(app_a)["refresh_token"]
+    world.consent(app_b, kind=ConsentKind.SERVICE)  # client credentials need no connection
+    code, _ = world.consent(app_b)
+    world.exchange(app_b, code)
+    world.clock.forward(days=27)
+    end_rested(world.clock.ctx())
+    assert expired(world) == []
+    world.clock.forward(days=20)
+    end_rested(world.clock.ctx())
+    assert [told["client_id"] for told in expired(world)] == [app_a.client_id]
+    assert timeline(world, app_a, used).state is ConnectionState.ENDED
+
+
+def test_two_that_died_together_and_two_nightly_runs_tell_of_it_once(world, app_a, monkeypatch):
+    world.connect(app_a)
+    world.connect(app_a)
+    world.clock.forward(days=47)
+    families_of = repository.list_families
+
+    def overtaken(ids):
+        """Another run does all of it between this one's reading and writing."""
+        found = families_of(ids)
+        monkeypatch.setattr(repository, "list_families", families_of)
+        end_rested(world.clock.ctx())
+        return found
+
+    monkeypatch.setattr(repository, "list_families", overtaken)
+    end_rested(world.clock.ctx())
+    assert len(expired(world)) == 1

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.accounts.domain import Company
 from chalicelib.kit import store
 from chalicelib.kit.errors import UnavailableError
 from chalicelib.sales import repository, service
@@ -20,9 +21,10 @@ from chalicelib.sales.domain import Customer, Month, MonthNotOverError, drafts_o
 from chalicelib.sales.domain.calendar import prorated
 from chalicelib.sales.repository import InvoiceItem, LedgerItem, StatementItem, SubscriptionItem
 from chalicelib.sales.repository.subscriptions import to_item
+from chalicelib.sales.schemas import LinesQuery
 from chalicelib.sales.service import closing
 from tests.conftest import fresh_aws
-from tests.factories import aws_calls, told
+from tests.factories import aws_calls, new_person, told
 from tests.sales.builders import at, bought, buyer, for_sale, purchase
 
 NOVEMBER, DECEMBER = Month(2026, 11), Month(2026, 12)
@@ -165,6 +167,32 @@ def test_a_customer_gets_one_invoice_for_all_it_bought_and_a_developer_one_state
     stored = repository.list_statements("ten_nordkod", "2026-11", "2026-11")
     assert [(one.licences, one.net_minor) for one in stored] == [(5, 5 * 9995)]
     assert [one.licences for one in repository.list_statements("ten_annan", "2026-11", "2026-11")] == [2]
+
+
+@pytest.mark.usefixtures("aws")
+def test_SA_20_pages_of_lines_add_up_to_the_statements_and_the_ledger_by_currency():
+    """However many there are: a page is one Query, and what a file takes is bounded and said (SHEET_MAX)."""
+    euro = {"integration_id": "int_euro", "price": {"integration_id": "int_euro", "currency": "EUR", "unit_minor": 333}}
+    sold(*[{"seats": 1 + number % 3} | (euro if number % 2 else {}) for number in range(45)])
+    book = close()
+    nordkod = Company(tenant_id="ten_nordkod", number=1_999_999, name="Nordkod", created_at=at("2026-01-01").now)
+    ctx = new_person(company=nordkod)
+    summed, cursor, pages = Counter(), None, 0
+    while pages == 0 or cursor:
+        with aws_calls() as calls:
+            page = service.list_lines(ctx.ctx(), LinesQuery(month="2026-11", limit=10, cursor=cursor))
+        assert calls == ["Query"]
+        cursor, pages = page.next_cursor, pages + 1
+        for line in page.items:
+            summed[line.currency] += line.amount_minor
+    assert pages == 5
+    assert summed == {one.currency: one.net_minor for one in repository.list_statements("ten_nordkod", "2026-11", "2026-11")}
+    assert summed == {currency: totals.net for currency, totals in book.totals.items()}
+    ledger_sums = Counter()
+    for line in lines():
+        ledger_sums[line.currency] += 0 if line.is_vat else line.amount_minor
+    assert ledger_sums == summed
+    assert set(summed) == {"SEK", "EUR"}
 
 
 @pytest.mark.usefixtures("aws")

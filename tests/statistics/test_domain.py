@@ -194,5 +194,5 @@ def test_net_active_churn_and_conversion_follow_from_the_counts():
     counts = {"activated/SE": 2, "activated/NO": 1, "reactivated/SE": 7, "ended/SE": 4, "expired/SE": 1, "viewed/": 12}
     history = History(days={day: counts, date(2026, 1, 1): {"activated/SE": 10}}, months={"2025-12": 10, "2026-01": 8})
     (point,) = fill(Span(interval=Interval.DAY, first=day, last=day), history, STOCKHOLM)
-    assert (point.activated, point.reactivated, point.deactivated, point.expired, point.net) == (3, 7, 5, 1, -2)
-    assert (point.active, point.churn, point.conversion) == (18, 0.25, 0.25)
+    assert (point.activated, point.reactivated, point.deactivated, point.expired, point.net) == (3, 7, 4, 1, -1)
+    assert (point.active, point.churn, point.conversion) == (18, 0.2105, 0.25)

@@ -15,7 +15,7 @@ from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import IntegrationStatus
 from chalicelib.integrations.repository import IntegrationItem
 from chalicelib.integrations.schemas import IntegrationCreate
-from chalicelib.statistics import recount, service
+from chalicelib.statistics import progress, recount, service
 from tests.factories import aws_calls, customer, developer, operator, whoami
 from tests.statistics.conftest import at, seen_from, told
 
@@ -271,7 +271,12 @@ def test_the_last_recount_is_told_to_the_operator(client, history):
     recount.recount(seen_from(datetime.now(UTC)))
     staff = operator(client)
     staff.cookies["lang"] = "en"
-    assert "nothing differed" in staff.get("/operator/statistics", headers=HTML).text
+    text = staff.get("/operator/statistics", headers=HTML).text
+    assert "nothing differed" in text
+    assert "All that had come by" in text
+    progress.tell(datetime(2026, 11, 20, 8, 15, tzinfo=UTC), datetime(2026, 11, 22, 8, 29, tzinfo=UTC), 190)
+    text = staff.get("/operator/statistics", headers=HTML).text
+    assert "190 quarters of an hour wait" in text
 
 
 def test_views_of_a_published_listing_are_counted_but_not_those_of_its_own_people(client, anna, capture):

@@ -1,6 +1,6 @@
 """What customers, developers and other rooms may ask of activations."""
 
-from chalicelib.activations.service.activations import activate, find_activation
+from chalicelib.activations.service.activations import activate, find_activation, tell
 from chalicelib.activations.service.ending import end_activation, end_by_platform, end_customer, put_own, remove_all
 from chalicelib.activations.service.lists import (
     count_active,
@@ -41,4 +41,5 @@ __all__ = [
     "put_own",
     "remove_all",
     "remove_scopes",
+    "tell",
 ]

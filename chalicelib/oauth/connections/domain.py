@@ -12,6 +12,7 @@ from chalicelib.oauth.attempts.domain import Party
 from chalicelib.oauth.domain import REFRESH_IDLE_LIFETIME, TokenFamily
 
 WARNED_AFTER = timedelta(days=38)  # a week before an unused refresh token dies
+LOOKED_BACK = timedelta(days=14)  # nights that may be missed without a death going uncounted
 
 
 class ConnectionState(StrEnum):
@@ -101,6 +102,20 @@ def resting_days(today: date) -> tuple[date, date]:
     return today - REFRESH_IDLE_LIFETIME, today - WARNED_AFTER
 
 
+def rested_out_days(today: date) -> tuple[date, date]:
+    """The days of rest whose connections have died since; older ones were looked at in earlier nights."""
+    latest = today - REFRESH_IDLE_LIFETIME - timedelta(days=1)
+    return latest - LOOKED_BACK, latest
+
+
+def death_of(family: TokenFamily) -> tuple[datetime, Happening]:
+    """When a family dies of itself if nothing else happens to it, and of what."""
+    unused_until = family.rotated_at + REFRESH_IDLE_LIFETIME
+    if unused_until < family.expires_at:
+        return unused_until, Happening.EXPIRED_UNUSED
+    return family.expires_at, Happening.EXPIRED
+
+
 def timeline_of(family: TokenFamily, now: datetime) -> Timeline:
     entries = tuple(TimelineEntry(at, what, WHO_DID[what], times) for at, what, times in _happenings(family, now))
     state = ConnectionState.ENDED
@@ -117,7 +132,6 @@ def _happenings(family: TokenFamily, now: datetime) -> Iterator[tuple[datetime, 
     if family.revoked_at is not None:
         yield family.revoked_at, Happening(family.revoked_reason or Happening.REPLACED), 1
         return
-    unused_until = family.rotated_at + REFRESH_IDLE_LIFETIME
-    if now >= min(unused_until, family.expires_at):
-        dead = Happening.EXPIRED_UNUSED if unused_until < family.expires_at else Happening.EXPIRED
-        yield min(unused_until, family.expires_at), dead, 1
+    died_at, died_of = death_of(family)
+    if now >= died_at:
+        yield died_at, died_of, 1

@@ -132,6 +132,13 @@ def close_family(tx: store.Transaction, family_id: str, now: datetime, reason: s
     tx.update(f"close:{family_id}", FamilyItem, (family_id,), actions, FamilyItem.family_id.exists())
 
 
+def expire_family(tx: store.Transaction, family: TokenFamily, died_at: datetime, reason: str) -> None:
+    """Part "expire:<id>": write down that it died of itself; refused when it was refreshed or closed since it was read."""
+    actions: list[Action] = [FamilyItem.revoked_at.set(died_at), FamilyItem.revoked_reason.set(reason)]
+    unchanged = FamilyItem.revoked_at.does_not_exist() & (FamilyItem.rotated_at == family.rotated_at)
+    tx.update(f"expire:{family.family_id}", FamilyItem, (family.family_id,), actions, unchanged)
+
+
 def narrow_family(tx: store.Transaction, family_id: str, removed: frozenset[str]) -> None:
     """Take scopes from the row: the next refresh gives what is left. Some must be left: no set is empty."""
     actions: list[Action] = [FamilyItem.scopes.delete(set(removed))]
