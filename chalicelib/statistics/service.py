@@ -44,7 +44,6 @@ _CSV_HEAD = ("interval", "from", "to", *_NUMBERS, "integration_ids", "integratio
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-
 @dataclass(frozen=True, slots=True)
 class State:
     """What the operator may know of the counting: how far it is, and what the last recount found."""

@@ -186,7 +186,9 @@ def test_SA_20_pages_of_lines_add_up_to_the_statements_and_the_ledger_by_currenc
         for line in page.items:
             summed[line.currency] += line.amount_minor
     assert pages == 5
-    assert summed == {one.currency: one.net_minor for one in repository.list_statements("ten_nordkod", "2026-11", "2026-11")}
+    assert summed == {
+        one.currency: one.net_minor for one in repository.list_statements("ten_nordkod", "2026-11", "2026-11")
+    }
     assert summed == {currency: totals.net for currency, totals in book.totals.items()}
     ledger_sums = Counter()
     for line in lines():
