@@ -1,4 +1,4 @@
-"""Schedules (signing keys, connections about to die and those that did) and the end of what rested on something gone."""
+"""Schedules (signing keys, connections about to die and dead ones), and the end of what rested on something gone."""
 
 from __future__ import annotations
 

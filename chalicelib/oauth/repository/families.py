@@ -133,7 +133,7 @@ def close_family(tx: store.Transaction, family_id: str, now: datetime, reason: s
 
 
 def expire_family(tx: store.Transaction, family: TokenFamily, died_at: datetime, reason: str) -> None:
-    """Part "expire:<id>": write down that it died of itself; refused when it was refreshed or closed since it was read."""
+    """Part "expire:<id>": it died of itself; refused when it was refreshed or closed since it was read."""
     actions: list[Action] = [FamilyItem.revoked_at.set(died_at), FamilyItem.revoked_reason.set(reason)]
     unchanged = FamilyItem.revoked_at.does_not_exist() & (FamilyItem.rotated_at == family.rotated_at)
     tx.update(f"expire:{family.family_id}", FamilyItem, (family.family_id,), actions, unchanged)
