@@ -3,5 +3,5 @@
 Owns: statistics-facts, statistics-dirty, statistics-buckets.
 Publishes: nothing.
 Needs: the outbox's stream (activation.activated, .reactivated, .ended; connection.expired; subscription.started,
-.cancelled); integrations (is it the caller's own?). Is told through ports: launches by activations, calls by company_api.
+.cancelled); integrations (is it the caller's own?). Is told through ports of launches and calls.
 """
