@@ -33,6 +33,8 @@ def _disturbed(ctx: Context, tenant_id: str, answer: Callable[[], Response]) -> 
         refused.log[MARK] = str(FaultKind.REVOKED)
         raise refused
     delayed_by = faults.strike_before(ctx, tenant_id, Place.API)
+    if delayed_by:
+        oauth.record_delayed_call(ctx, delayed_by)
     response = answer()
     faults.strike_after(ctx, tenant_id, Place.API)
     return response.with_headers(Anslut_Fault=delayed_by) if delayed_by else response

@@ -7,7 +7,8 @@ import re
 from chalicelib.kit.context import Actor, Context
 from chalicelib.kit.errors import MalformedRequestError, UnauthenticatedError
 from chalicelib.kit.request import Request
-from chalicelib.oauth.cutoffs import is_revoked
+from chalicelib.oauth.attempts.recorder import record_old_token
+from chalicelib.oauth.cutoffs import is_revoked, is_told_old
 from chalicelib.oauth.tokens import verify_access_token
 
 _BEARER = re.compile(r"bearer(?: +(.*))?", re.IGNORECASE)
@@ -35,7 +36,10 @@ def authenticate_bearer(request: Request, ctx: Context) -> Actor | None:
     except ValueError as error:
         raise refuse_token(str(error)) from error
     if is_revoked(ctx, token):
-        raise refuse_token("revoked")
+        refused = refuse_token("revoked")
+        if is_told_old(ctx, token):
+            record_old_token(ctx, refused, token)
+        raise refused
     return Actor(
         account_id=token.user_id,
         tenant_id=token.tenant_id,

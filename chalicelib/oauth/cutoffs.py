@@ -90,6 +90,12 @@ def is_revoked(ctx: Context, token: AccessToken) -> bool:
     return _is_any_since(known, grounds, token.issued_at)
 
 
+def is_told_old(ctx: Context, token: AccessToken) -> bool:
+    """Whether the developer of a test company switched on that its tokens are old, and this one is of before that."""
+    is_test = is_sandbox(token.tenant_id)
+    return is_test and _is_any_since(_feed.known_at(ctx.now), [of_expired(token.tenant_id)], token.issued_at)
+
+
 def is_cut_off(ctx: Context, family: TokenFamily) -> bool:
     """Whether the family's person or company has gone since it began, for as long as its row has not been closed yet.
 

@@ -9,18 +9,22 @@ from chalicelib.accounts.domain import is_sandbox
 from chalicelib.faults import service as faults
 from chalicelib.faults.domain import MARK, FaultKind, Place
 from chalicelib.kit.context import Context
+from chalicelib.oauth.attempts.domain import Step
+from chalicelib.oauth.attempts.recorder import record_delay
 from chalicelib.oauth.errors import OAuthError
 
 
 @contextmanager
-def disturbed(ctx: Context, tenant_id: str, as_if_revoked: OAuthError) -> Iterator[None]:
-    """Around the effect of a grant: refuses before it, or loses the answer after it was applied."""
+def disturbed(ctx: Context, tenant_id: str, as_if_revoked: OAuthError, *, client_id: str, step: Step) -> Iterator[None]:
+    """Around the effect of a grant: refuses before it, or loses the answer after it; a delay is recorded."""
     if not is_sandbox(tenant_id):
         yield
         return
     if faults.is_revoked(ctx, tenant_id):
         as_if_revoked.log[MARK] = str(FaultKind.REVOKED)
         raise as_if_revoked
-    faults.strike_before(ctx, tenant_id, Place.TOKEN)
+    delayed_by = faults.strike_before(ctx, tenant_id, Place.TOKEN)
+    if delayed_by:
+        record_delay(ctx, delayed_by, client_id=client_id, tenant_number=None, step=step)
     yield
     faults.strike_after(ctx, tenant_id, Place.TOKEN)

@@ -1,6 +1,6 @@
 """What other rooms and the registry may ask of the authorization server."""
 
-from chalicelib.oauth.attempts.recorder import Ports, record_struck_call
+from chalicelib.oauth.attempts.recorder import Ports, record_delayed_call, record_struck_call
 from chalicelib.oauth.attempts.words import CAUSES
 from chalicelib.oauth.bearer import refuse_token
 from chalicelib.oauth.cutoffs import expire_tokens
@@ -15,6 +15,7 @@ __all__ = [
     "expire_tokens",
     "forget_connection",
     "narrow_families",
+    "record_delayed_call",
     "record_struck_call",
     "refuse_token",
     "rotate_signing_keys",

@@ -204,3 +204,24 @@ def test_the_flight_recorder_says_that_it_was_the_developers_own_switchboard(ann
     seen = {(step, fault): times for step, fault, times in recorded()}
     assert seen.keys() >= {("call", "Fault: revoked"), ("service", "Fault: revoked")}
     assert sum(times for (step, _), times in seen.items() if step == "call") == 7
+
+
+def test_the_flight_recorder_has_what_came_late_and_what_was_told_to_be_old(anna, made, connection, call, monkeypatch):
+    """They end well, or look like any old token: still nobody should wonder."""
+    monkeypatch.setattr(faults.time, "sleep", lambda _: None)
+    sample = service.find_sample(whoami(anna).ctx(), service.get_sandbox(whoami(anna).ctx(), made["sandbox_id"]))
+
+    def recorded():
+        rows = anna.get(f"/integrations/{sample.integration_id}/attempts").json["items"]
+        assert {(row["cause"], row["who_acts"]) for row in rows} <= {("switched_on", "developer")}
+        return {(row["step"], row["description"].split(".")[0]) for row in rows}
+
+    switch(anna, made, "slow")
+    assert (call().status, token_of(anna, connection).status) == (200, 200)
+    anna.request("DELETE", f"/sandboxes/{made['sandbox_id']}/faults/slow")
+    assert recorded() == {("call", "Fault: slow"), ("service", "Fault: slow")}
+    switch(anna, made, "expired-tokens")
+    forget_revocations()
+    refused = call()
+    assert (refused.status, refused.headers["anslut-fault"]) == (401, "expired-tokens")
+    assert recorded() == {("call", "Fault: slow"), ("service", "Fault: slow"), ("call", "Fault: expired-tokens")}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
-from chalicelib.faults.domain import MARK
+from chalicelib.faults.domain import HEADER, MARK, FaultKind
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
@@ -20,6 +20,7 @@ from chalicelib.kit.log import log
 from chalicelib.kit.pagination import Page, PageQuery
 from chalicelib.kit.ports import Hub
 from chalicelib.oauth.attempts.domain import Attempt, Cause, Ending, Step, cause_of, short_id_of
+from chalicelib.oauth.domain import AccessToken
 from chalicelib.oauth.errors import OAuthError
 from chalicelib.oauth.repository import attempts
 
@@ -96,6 +97,38 @@ def record_struck_call(ctx: Context, error: AppError) -> None:
     """A call of the company API that met a fault somebody switched on: equal ones of a minute are one row."""
     error.log.setdefault("tenant_number", ctx.caller.number)
     record_refusal(ctx, error, client_id=ctx.caller.client_id or "", is_counted=True, step=Step.CALL)
+
+
+def record_delayed_call(ctx: Context, fault: str) -> None:
+    """Of the company API, by its own caller."""
+    client_id = ctx.caller.client_id or ""
+    record_delay(ctx, fault, client_id=client_id, tenant_number=ctx.caller.number, step=Step.CALL)
+
+
+def record_delay(ctx: Context, fault: str, *, client_id: str, tenant_number: int | None, step: Step) -> None:
+    """A call that a fault made late and that went well: equal ones of a minute are one row. Never raises."""
+    attempt = Attempt(
+        client_id=client_id,
+        attempt_id=f"{ctx.now.isoformat(timespec='minutes')}#{Cause.SWITCHED_ON}#{step}:{fault}",
+        short_id=short_id_of(ctx.request_id),
+        request_id=ctx.request_id,
+        step=step,
+        cause=Cause.SWITCHED_ON,
+        description=f"Fault: {fault}. The answer came late, and was the right one.",
+        tenant_number=tenant_number,
+        ended_at=ctx.now,
+    )
+    try:
+        attempts.count(attempt)
+    except (UnavailableError, store.RefusedError):
+        log.warning("attempt.not_recorded", extra={"short_id": attempt.short_id})
+
+
+def record_old_token(ctx: Context, error: AppError, token: AccessToken) -> None:
+    """A token that is refused because somebody switched on that tokens are old: the answer says so, and a row."""
+    error.log.update({MARK: str(FaultKind.EXPIRED_TOKENS), "tenant_number": token.tenant_number})
+    error.headers = {**error.headers, HEADER: str(FaultKind.EXPIRED_TOKENS)}
+    record_refusal(ctx, error, client_id=token.client_id, is_counted=True, step=Step.CALL)
 
 
 def _description(error: AppError) -> str:

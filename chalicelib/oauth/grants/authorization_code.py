@@ -115,7 +115,7 @@ def exchange_authorization_code(ctx: Context, client: Integration, request: Back
     try:
         for check in CHECKS:
             check(exchange)
-        with disturbed(ctx, code.tenant_id, InvalidGrantError(_INVALID)):
+        with disturbed(ctx, code.tenant_id, InvalidGrantError(_INVALID), client_id=client.client_id, step=Step.CODE):
             family = _commit(ctx, code)
     except _CodeUsedError as used:
         _close_reused(ctx, used.family_id)

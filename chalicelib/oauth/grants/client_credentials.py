@@ -9,6 +9,7 @@ from chalicelib.activations import service as activations
 from chalicelib.activations.domain import Activation, ConsentKind
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
+from chalicelib.oauth.attempts.domain import Step
 from chalicelib.oauth.disturbed import disturbed
 from chalicelib.oauth.domain import TokenAnswer, TokenSubject
 from chalicelib.oauth.errors import InvalidRequestError, InvalidScopeError, UnauthorizedClientError
@@ -46,7 +47,8 @@ def grant_client_credentials(ctx: Context, client: Integration, request: BackCha
     scopes = parse_scope(request.get("scope")) or activation.service_scopes
     if not scopes <= activation.service_scopes:
         raise InvalidScopeError("The scope exceeds what was consented to")
-    with disturbed(ctx, activation.tenant_id, UnauthorizedClientError(_NO_CONSENT)):
+    refusal = UnauthorizedClientError(_NO_CONSENT)
+    with disturbed(ctx, activation.tenant_id, refusal, client_id=client.client_id, step=Step.SERVICE):
         return TokenAnswer(access_token=mint_access_token(ctx, _subject(client, activation), scopes), scopes=scopes)
 
 

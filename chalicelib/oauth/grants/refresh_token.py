@@ -7,6 +7,7 @@ from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import UnavailableError
 from chalicelib.kit.log import log
+from chalicelib.oauth.attempts.domain import Step
 from chalicelib.oauth.cutoffs import is_cut_off
 from chalicelib.oauth.disturbed import disturbed
 from chalicelib.oauth.domain import REFRESH_GRACE, TokenAnswer, TokenFamily
@@ -32,7 +33,8 @@ def refresh_tokens(ctx: Context, client: Integration, request: BackChannelReques
         # No read and no write: a guess cannot touch a family.
         raise InvalidGrantError(_INVALID, log={"cause": "not a token of ours"})
     scopes = parse_scope(request.get("scope"))
-    with disturbed(ctx, _test_company(client, token), InvalidGrantError(_INVALID)):
+    tenant_id = _test_company(client, token)
+    with disturbed(ctx, tenant_id, InvalidGrantError(_INVALID), client_id=client.client_id, step=Step.REFRESH):
         family = _rotate(ctx, client, token, scopes)
     if is_cut_off(ctx, family):
         # The event that closes the family is still on its way; what was just rotated is of no use to anybody.
