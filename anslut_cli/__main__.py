@@ -92,6 +92,16 @@ def fault(portal: Portal, given: argparse.Namespace) -> None:
     print(portal.call("PUT", path, body)["until"])
 
 
+def connections(portal: Portal, given: argparse.Namespace) -> None:
+    """Which integrations hold tokens in it; with --disconnect ID one less, as its customer would do it."""
+    path = f"/sandboxes/{given.id}/connections"
+    if given.disconnect:
+        portal.call("DELETE", f"{path}/{given.disconnect}")
+        return
+    for one in portal.call("GET", path):
+        print(one["integration_id"], one["client_id"], one["kind"], one["last_used_at"] or "-", one["integration_name"])
+
+
 def faults(portal: Portal, given: argparse.Namespace) -> None:
     _print(portal.call("GET", f"/sandboxes/{given.id}/faults"))
 
@@ -154,6 +164,7 @@ def new_parser() -> argparse.ArgumentParser:
     command("open", open_page, "id").add_argument("--browser", action="store_true")
     _add_fault(command("fault", fault, "id"))
     command("faults", faults, "id")
+    command("connections", connections, "id").add_argument("--disconnect", metavar="INTEGRATION")
     command("snapshot", snapshot, "id", "name", waits=True)
     command("snapshots", snapshots)
     command("restore", restore, "id", "data", waits=True)

@@ -77,6 +77,7 @@ from chalicelib.sales import pages as sales_pages
 from chalicelib.sales import partner_routes
 from chalicelib.sales import routes as sales_routes
 from chalicelib.sales.repository import TABLES as SALES_TABLES
+from chalicelib.sandboxes import access_routes as sandboxes_access_routes
 from chalicelib.sandboxes import detail_pages as sandboxes_detail_pages
 from chalicelib.sandboxes import events as sandboxes_events
 from chalicelib.sandboxes import fault_routes as sandboxes_fault_routes
@@ -177,6 +178,8 @@ ROUTERS: tuple[Router, ...] = (
     sandboxes_routes.router,
     sandboxes_pages.pages,
     sandboxes_detail_pages.pages,
+    sandboxes_access_routes.router,
+    sandboxes_access_routes.pages,
     sandboxes_fault_routes.router,
     sandboxes_fault_routes.pages,
     sandboxes_snapshot_routes.router,

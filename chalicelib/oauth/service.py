@@ -3,6 +3,7 @@
 from chalicelib.oauth.attempts.recorder import Ports, record_delayed_call, record_struck_call
 from chalicelib.oauth.attempts.words import CAUSES
 from chalicelib.oauth.bearer import refuse_token
+from chalicelib.oauth.connections.service import list_live_families
 from chalicelib.oauth.cutoffs import expire_tokens
 from chalicelib.oauth.endings import tell_of_integration, tell_of_licence, tell_of_member
 from chalicelib.oauth.revocation import close_families, forget_connection, narrow_families
@@ -14,6 +15,7 @@ __all__ = [
     "close_families",
     "expire_tokens",
     "forget_connection",
+    "list_live_families",
     "narrow_families",
     "record_delayed_call",
     "record_struck_call",

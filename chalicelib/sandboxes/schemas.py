@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from chalicelib.activations.domain import ConsentKind
 from chalicelib.faults.domain import SLOW_MAX, FaultKind, Place
 from chalicelib.kit.gate import Line, Prose, Wire
 from chalicelib.sandboxes.domain import INTEGRATION_LICENCE, SandboxData, SandboxStatus, SnapshotStatus
@@ -91,6 +92,22 @@ class FaultRead(Wire):
     status: int
     seconds: int
     module: str
+
+
+class HolderRead(Wire):
+    """An integration that holds tokens in the sandbox."""
+
+    integration_id: str
+    integration_name: str
+    client_id: str
+    kind: ConsentKind
+    scopes: Annotated[list[str], BeforeValidator(sorted)]
+    connection_id: str | None = Field(description="The tokens of a person; none: it works with client credentials.")
+    since: datetime
+    refreshed_at: datetime | None
+    last_used_at: datetime | None = Field(description="The integration's last call in thirty days.")
+    is_own: bool
+    is_sample: bool
 
 
 class ApiTokenCreate(Wire):

@@ -48,7 +48,7 @@ from chalicelib.accounts.service.outside_login import (
     finish_outside_login,
     outside_login_name,
 )
-from chalicelib.accounts.service.people import find_account_by_email, get_account, request_mail
+from chalicelib.accounts.service.people import find_account_by_email, get_account, name_in_mail, request_mail
 from chalicelib.accounts.service.ports import Ports
 from chalicelib.accounts.service.registration import find_sign_up, new_live_company, sign_up, verify_sign_up
 from chalicelib.accounts.service.second_factor import (
@@ -161,6 +161,7 @@ __all__ = [
     "list_people",
     "list_sandboxes",
     "migrate_developer",
+    "name_in_mail",
     "new_live_company",
     "new_number",
     "open_invitation",

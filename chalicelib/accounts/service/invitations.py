@@ -26,7 +26,7 @@ from chalicelib.accounts.schemas import InvitationAccept, InvitationCreate
 from chalicelib.accounts.service import throttle
 from chalicelib.accounts.service.companies import get_company
 from chalicelib.accounts.service.passwords import hash_password
-from chalicelib.accounts.service.people import request_mail
+from chalicelib.accounts.service.people import name_in_mail, request_mail
 from chalicelib.config import settings
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
@@ -77,7 +77,8 @@ def invite(ctx: Context, command: InvitationCreate) -> Invitation:
             ),
         )  # fmt: skip
         request_mail(
-            tx, ctx, to=made.email, template="invitation", lang=command.lang, company=company.name,
+            tx, ctx, to=made.email, template="invitation", lang=command.lang,
+            company=name_in_mail(company.name, company.tenant_id, command.lang),
             person=ctx.caller.person, link=f"{settings().origin}/invitation?code={quote(code)}",
         )  # fmt: skip
     return made

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from chalicelib.accounts import repository
-from chalicelib.accounts.domain import Account
+from chalicelib.accounts.domain import Account, is_sandbox
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
+from chalicelib.kit.i18n import translate
 from chalicelib.kit.outbox import new_event, publish
 from chalicelib.kit.secrets import seal
 from chalicelib.kit.store import Transaction
@@ -24,6 +25,12 @@ def get_account(account_id: str) -> Account:
 def find_account_by_email(email: str) -> Account | None:
     account_id = repository.find_account_id_by_email(email)
     return repository.find_account(account_id) if account_id else None
+
+
+def name_in_mail(name: str, tenant_id: str, lang: str) -> str:
+    """A company by its name; a test company says that it is one, for a mail has no frame that could."""
+    said = translate("sv" if lang == "sv" else "en", "Sandbox")
+    return f"{name} ({said})" if is_sandbox(tenant_id) else name
 
 
 def request_mail(tx: Transaction, ctx: Context, *, to: str, template: str, lang: str, **values: str | int) -> None:

@@ -25,7 +25,7 @@ from chalicelib.accounts.domain import (
 )
 from chalicelib.accounts.schemas import RolesUpdate
 from chalicelib.accounts.service.companies import get_company, list_companies, list_people
-from chalicelib.accounts.service.people import get_account, request_mail
+from chalicelib.accounts.service.people import get_account, name_in_mail, request_mail
 from chalicelib.accounts.service.ports import Ports
 from chalicelib.accounts.service.sessions import end_session, start_session
 from chalicelib.config import settings
@@ -127,7 +127,8 @@ def remove_member(ctx: Context, account_id: str) -> None:
             Ports.also_remove_member(tx, ctx, company.tenant_id, member.account_id)
         request_mail(
             tx, ctx, to=member.email, template="member_removed", lang=member.account.lang, name=member.name,
-            company=company.name, link=f"{settings().origin}/account",
+            company=name_in_mail(company.name, company.tenant_id, member.account.lang),
+            link=f"{settings().origin}/account",
         )  # fmt: skip
 
     _write(ctx, member, None, add_parts)

@@ -13,7 +13,7 @@ from chalicelib.activations.service.lists import (
 )
 from chalicelib.activations.service.places import Launch, find_approval_page, find_start_page, launch
 from chalicelib.activations.service.ports import Ports
-from chalicelib.activations.service.receipts import get_receipt, remove_scopes
+from chalicelib.activations.service.receipts import get_receipt, last_used, remove_scopes
 from chalicelib.activations.service.users import IntegrationUser, list_users, list_users_by_number
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "find_approval_page",
     "find_start_page",
     "get_receipt",
+    "last_used",
     "launch",
     "list_for_integration",
     "list_of",

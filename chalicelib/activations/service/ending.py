@@ -172,6 +172,7 @@ def _tell_administrators(ctx: Context, activation: Activation, integration: Inte
     for account in administrators[:_TOLD_MAX]:
         accounts.request_mail(
             tx, ctx, to=account.email, template="activation_ended", lang=account.lang, integration=integration.name,
-            developer=ctx.caller.company, company=activation.company_name, contact=integration.contact_email,
+            developer=ctx.caller.company, contact=integration.contact_email,
+            company=accounts.name_in_mail(activation.company_name, activation.tenant_id, account.lang),
             link=f"{settings().origin}/my-integrations",
         )  # fmt: skip

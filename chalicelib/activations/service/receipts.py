@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from chalicelib.activations import repository
 from chalicelib.activations.domain import (
@@ -20,7 +21,7 @@ from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import ForbiddenError, UnavailableError
 
-__all__ = ["get_receipt", "remove_scopes"]
+__all__ = ["get_receipt", "last_used", "remove_scopes"]
 
 _TRIES = 3
 
@@ -30,6 +31,12 @@ def get_receipt(ctx: Context, integration_id: str) -> Receipt:
     activation = _get(ctx, integration_id)
     uses = Ports.find_uses(activation.tenant_id, activation.client_id, ctx.now) if Ports.find_uses is not None else {}
     return new_receipt(activation, uses)
+
+
+def last_used(activation: Activation, now: datetime) -> datetime | None:
+    """The last call of the company API within the days of a receipt, with any scope: two calls."""
+    uses = Ports.find_uses(activation.tenant_id, activation.client_id, now) if Ports.find_uses is not None else {}
+    return max((use.last_used_at for use in uses.values() if use.last_used_at is not None), default=None)
 
 
 def remove_scopes(ctx: Context, integration_id: str, scopes: Collection[str]) -> Activation:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.accounts.domain import is_sandbox
 from chalicelib.activations.domain import ConsentKind
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit.errors import ConflictError, NotFoundError
@@ -81,6 +82,10 @@ class Candidate:
     @property
     def is_eligible(self) -> bool:
         return self.missing == Missing.NOTHING
+
+    @property
+    def is_test(self) -> bool:
+        return is_sandbox(self.tenant_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

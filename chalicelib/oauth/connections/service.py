@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import Account, PortalRole
@@ -55,6 +56,12 @@ def find_of(client: Integration, family_id: str) -> TokenFamily:
 
 def timeline(ctx: Context, family: TokenFamily) -> Timeline:
     return timeline_of(family, ctx.now)
+
+
+def list_live_families(activation_ids: Sequence[str], now: datetime) -> list[TokenFamily]:
+    """The live ones of these activations, which are few: two calls."""
+    found = families.list_families(families.list_connected(activation_ids))
+    return [family for family in found if family.is_live(now)]
 
 
 def warn_of_resting(ctx: Context) -> None:

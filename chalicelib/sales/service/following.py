@@ -96,7 +96,7 @@ def _tell_customer(tx: store.Transaction, ctx: Context, subscription: Subscripti
             template="price_change",
             lang=account.lang,
             name=account.name,
-            company=subscription.company_name,
+            company=accounts.name_in_mail(subscription.company_name, subscription.tenant_id, account.lang),
             integration=subscription.integration_name,
             before=_written(subscription.unit_minor, subscription.currency),
             after=_written(price.unit_minor, price.currency),
