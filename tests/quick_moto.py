@@ -3,13 +3,17 @@
 moto copies every table of a transaction, once for each part, to be able to take it back; so a test slows down with each
 row it has made. Here only the rows that the transaction names are remembered. And moto looks for each member of an
 answer under a dozen names; rows of DynamoDB are plain dicts that have it under its own.
+
+And as DynamoDB does, a request happens whole or not yet: threads of a test meet one at a time.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import wraps
+from threading import RLock
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +23,8 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
 _commit: Any = models.DynamoDBBackend.transact_write_items
+_one_at_a_time = RLock()
+_REQUESTS = ("put_item", "get_item", "update_item", "delete_item", "query", "scan")
 _pick = serialize.XFormedAttributePicker.__call__
 
 
@@ -32,6 +38,17 @@ def install() -> None:
     )
     for place, name, ours in changes:
         setattr(place, name, ours)
+    for name in (*_REQUESTS, "transact_write_items"):
+        setattr(models.DynamoDBBackend, name, _alone(getattr(models.DynamoDBBackend, name)))
+
+
+def _alone(request: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(request)
+    def answered(*args: Any, **kwargs: Any) -> Any:
+        with _one_at_a_time:
+            return request(*args, **kwargs)
+
+    return answered
 
 
 def empty_copy(table: Table) -> Table:

@@ -17,6 +17,7 @@ from chalicelib.accounts.service.mail import render_mail
 from chalicelib.kit import store
 from chalicelib.kit.aws import client as aws_client
 from chalicelib.kit.context import new_context
+from chalicelib.kit.html import View, render
 from tests.factories import told
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +49,9 @@ VALUES = {
     "before": "99 SEK",
     "after": "129 SEK",
     "login": "Nordbok ID",
+    "price": "149.00 SEK",
+    "seats": 3,
+    "free": "",
 }
 
 
@@ -116,6 +120,18 @@ def test_every_mail_exists_in_both_languages_and_leads_somewhere(aws, template, 
     assert "https://portal.test/account" in text
     assert "&amp;" not in subject + text, "a mail is text, not HTML"
     assert text.strip().endswith("Nordbok")
+
+
+@pytest.mark.parametrize("changes", [{}, {"count": 1, "free": "yes", "used": "today", "text": "Nice", "contact": ""}])
+def test_a_mail_reads_as_text_no_line_is_empty_twice_and_no_link_is_alone(changes):
+    values = {name: str(value) for name, value in (VALUES | changes).items()}
+    for path in sorted(TEMPLATES.glob("*.txt")):
+        text = render(f"accounts/mail/{path.name}", view=View(title="", platform="Nordbok"), **values)
+        assert "\n\n\n" not in text.strip(), path.name
+        before_link = text.partition("https://portal.test/account")[0].rstrip()
+        assert before_link.endswith((":", ".")), f"{path.name}: what the link is for stands before it"
+        assert "(s)" not in text + path.name
+        assert "(ar)" not in text
 
 
 def test_IN_27_a_value_cannot_begin_a_line_or_a_header(aws):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
 import pytest
@@ -45,3 +46,20 @@ def test_a_refused_change_is_taken_back_in_the_row_itself(rows):
         tx.update("changed", SlotItem, ("ten_a", "changed"), [SlotItem.sandbox_id.set("after")], None)
         tx.add("deleted", SlotItem("ten_a", "deleted", sandbox_id="after", taken_at=rows.now))
     assert all_rows() == {"changed": "before", "deleted": "before"}
+
+
+def test_threads_meet_one_at_a_time_one_condition_lets_one_through(rows):
+    def take(thread: int) -> bool:
+        try:
+            with store.transaction() as tx:
+                free = SlotItem.sandbox_id == "before"
+                tx.update("changed", SlotItem, ("ten_a", "changed"), [SlotItem.sandbox_id.set(f"{thread}")], free)
+                tx.put(f"by {thread}", SlotItem("ten_a", f"by {thread}", sandbox_id="won", taken_at=rows.now))
+        except store.RefusedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        won = [thread for thread, has_won in enumerate(pool.map(take, range(24))) if has_won]
+    assert len(won) == 1
+    assert all_rows() == {"changed": str(won[0]), "deleted": "before", f"by {won[0]}": "won"}

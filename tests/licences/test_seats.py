@@ -114,7 +114,7 @@ def test_an_ended_licence_has_no_seats_to_give(shop, per_user):
 
 
 def test_twenty_at_once_never_get_more_than_were_bought(shop, per_user):
-    """moto answers one request at a time, so threads only mix the order; tests/e2e does it on the embedded AWS."""
+    """Requests are answered one at a time here, so threads only mix the order; tests/e2e does it on the embedded AWS."""
     shop.buy(per_user, seats=3)
     people = [shop.colleague() for _ in range(8)]
     ctx = whoami(shop.customer).ctx()

@@ -15,7 +15,7 @@ from chalicelib.kit.pagination import PageQuery
 from chalicelib.sales import service
 from chalicelib.sales.domain import OrderKind, SoldElsewhereError, SubscriptionNotFoundError
 from chalicelib.sales.repository import OrderItem, PriceVersionItem, SubscriptionItem
-from tests.factories import aws_calls, told
+from tests.factories import aws_calls, mails, told
 from tests.sales.builders import at, buyer, for_sale, purchase
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -37,6 +37,24 @@ def test_a_purchase_leaves_subscription_price_order_and_event_in_one_transaction
     assert [row.unit_minor for row in PriceVersionItem.scan()] == [9995]
     assert orders() == [(OrderKind.PURCHASE, 3)]
     assert [event.data["seats"] for event in told("subscription.*")] == [3]
+
+
+def test_who_buys_or_cancels_has_it_in_writing_once_and_a_test_purchase_writes_to_nobody():
+    berg = buyer()
+    ctx = at("2026-11-15", berg.ctx())
+    for _ in range(2):
+        service.buy(ctx, purchase(tenant_id=berg.company.tenant_id, seats=3))
+    for _ in range(2):
+        service.cancel(at("2026-11-16", berg.ctx()), berg.company.tenant_id, "int_lagerbro")
+    bought, cancelled = mails(ctx.actor.email)
+    assert bought.subject.endswith("has bought Lagerbro")
+    assert "Price: 99.95 SEK a month and licence" in bought.text
+    assert "Licences: 3" in bought.text
+    assert "Next period: 2026-12-15" in bought.text
+    assert cancelled.subject == "Lagerbro is cancelled and ends on 2026-12-15"
+    tester = buyer()
+    service.buy(at("2026-11-15", tester.ctx()), purchase(tenant_id=tester.company.tenant_id, is_test=True))
+    assert not mails(tester.account.email)
 
 
 def test_a_purchase_sent_twice_buys_once_and_a_cancellation_sent_twice_ends_once():

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from time import perf_counter
 
 from chalicelib.accounts import service as accounts
@@ -28,13 +27,11 @@ from chalicelib.sales.domain import (
     parse_month,
 )
 from chalicelib.sales.service.closing import close_month
-from chalicelib.sales.service.subscribing import end, price_of
+from chalicelib.sales.service.subscribing import end, price_of, written_money
 
 __all__ = ["CLOSE_SECONDS", "follow"]
 
 CLOSE_SECONDS = 240  # the function has five minutes
-
-_MINOR_PER_MAJOR = 100
 
 
 def follow(ctx: Context, event: Event) -> None:
@@ -98,8 +95,8 @@ def _tell_customer(tx: store.Transaction, ctx: Context, subscription: Subscripti
             name=account.name,
             company=accounts.name_in_mail(subscription.company_name, subscription.tenant_id, account.lang),
             integration=subscription.integration_name,
-            before=_written(subscription.unit_minor, subscription.currency),
-            after=_written(price.unit_minor, price.currency),
+            before=written_money(subscription.unit_minor, subscription.currency),
+            after=written_money(price.unit_minor, price.currency),
             day=start.isoformat(),
             link=f"{settings().origin}/my-integrations",
         )
@@ -163,7 +160,3 @@ def _live(ctx: Context, owner_tenant_id: str, integration_id: str) -> Iterator[S
         cursor = page.next_cursor
         if cursor is None:
             return
-
-
-def _written(amount_minor: int, currency: str) -> str:
-    return f"{Decimal(amount_minor) / _MINOR_PER_MAJOR:.2f} {currency}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import CompanyKind, is_sandbox
+from chalicelib.config import settings
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
 from chalicelib.kit.ahead import Wanted
@@ -32,8 +34,11 @@ __all__ = [
     "price_read",
     "subscribe",
     "subscription_read",
+    "written_money",
 ]
 
+_MINOR_PER_MAJOR = 100
+_CONFIRMED = {"subscription.started": "purchase", "subscription.cancelled": "purchase_cancelled"}
 _TRIES = 3  # two people of a company changing the same subscription in one second; a third is told to repeat
 
 
@@ -232,3 +237,31 @@ def _tell(tx: store.Transaction, ctx: Context, event_type: str, subscription: Su
         is_test=subscription.is_test,
     )
     publish(tx, event)
+    _confirm(tx, ctx, event_type, subscription)
+
+
+def written_money(amount_minor: int, currency: str) -> str:
+    """As a mail says it, in every language: `149.00 SEK`."""
+    return f"{Decimal(amount_minor) / _MINOR_PER_MAJOR:.2f} {currency}"
+
+
+def _confirm(tx: store.Transaction, ctx: Context, event_type: str, subscription: Subscription) -> None:
+    """Who buys or cancels has it in writing; a test sells nothing, and what no person did is told in other mails."""
+    template, actor = _CONFIRMED.get(event_type), ctx.actor
+    if template is None or subscription.is_test or actor is None or not actor.email:
+        return
+    accounts.request_mail(
+        tx,
+        ctx,
+        to=actor.email,
+        template=template,
+        lang=ctx.lang,
+        name=actor.person,
+        company=subscription.company_name,
+        integration=subscription.integration_name,
+        price=written_money(subscription.unit_minor, subscription.currency),
+        seats=subscription.next_seats,
+        day=subscription.next_period_start.isoformat(),
+        free="yes" if subscription.is_in_trial(ctx.now) else "",
+        link=f"{settings().origin}/my-integrations/{subscription.integration_id}/licence",
+    )
