@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from chalicelib.integrations.schemas import IntegrationUpdate
 from chalicelib.kit import store
 from chalicelib.kit.context import new_context
 from chalicelib.kit.errors import UnavailableError
+from chalicelib.kit.pagination import PageQuery
 from chalicelib.licences import service
 from chalicelib.licences.repository import AgreementItem, ApprovalItem, SeatsItem, find_seats
 from chalicelib.licences.schemas import LicenceBuy
@@ -94,6 +96,18 @@ def test_another_address_is_another_version_of_the_agreement(shop):
     assert shop.buy(client=other).json["agreement_version"] == 2
     kept = service.get_licence(whoami(shop.customer).ctx(), shop.integration.integration_id)
     assert kept.agreement_version == 1
+
+
+def test_what_is_shown_is_of_today_though_no_close_has_moved_the_row_on(shop, per_user):
+    shop.buy(per_user, seats=3)
+    ctx = whoami(shop.customer).ctx()
+    service.change_licence_seats(ctx, per_user.integration_id, 2)
+    later = replace(ctx, now=ctx.now + timedelta(days=70))
+    shown = service.get_licence(later, per_user.integration_id)
+    assert local_day(later.now) < shown.next_period_start
+    assert shown.seats == 2
+    (listed,) = sales.list_for_customer(later, ctx.caller.tenant_id, PageQuery()).items
+    assert listed == shown
 
 
 def test_SA_05_sent_twice_it_is_bought_once_without_any_key(shop):

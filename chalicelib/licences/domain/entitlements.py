@@ -8,7 +8,7 @@ from datetime import date, datetime
 from chalicelib.accounts.domain import Company, CompanyKind
 from chalicelib.integrations.domain import Integration, IntegrationStatus, LicenceModel, SalesChannel
 from chalicelib.licences.domain.seats import Seats
-from chalicelib.sales.domain import Subscription
+from chalicelib.sales.domain import Subscription, advanced, local_day
 
 __all__ = ["Entitlement", "entitlement_of", "is_priced", "is_sold"]
 
@@ -55,6 +55,7 @@ def entitlement_of(
             is_sold=is_needed, is_entitled=not is_needed, is_assigned=None if account_id is None else not is_needed,
             licence_model=LicenceModel.SINGLE,
         )  # fmt: skip
+    subscription = advanced(subscription, local_day(now))
     is_live = subscription.is_live(now)
     is_per_user = subscription.licence_model is LicenceModel.PER_USER
     holders = seats.holders if seats is not None and is_live else frozenset[str]()

@@ -34,6 +34,7 @@ from chalicelib.sales.domain import (
     SoldElsewhereError,
     Subscription,
     SubscriptionNotFoundError,
+    advanced,
     local_day,
 )
 
@@ -177,11 +178,11 @@ def cancel_licence(ctx: Context, integration_id: str) -> Subscription:
 
 
 def get_licence(ctx: Context, integration_id: str) -> Subscription:
-    """What the caller's company has bought, while it lasts. Raises SubscriptionNotFoundError."""
+    """What the caller's company has bought, as it is today, while it lasts. Raises SubscriptionNotFoundError."""
     found = sales.find_subscription(ctx.caller.tenant_id, integration_id)
     if found is None or not found.is_live(ctx.now):
         raise SubscriptionNotFoundError("Your company has no licence for this integration.")
-    return found
+    return advanced(found, local_day(ctx.now))  # the row moves on with the next change or close
 
 
 def _check_sold(integration: Integration, company: Company) -> None:

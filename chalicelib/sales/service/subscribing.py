@@ -63,8 +63,9 @@ def price_read(integration_id: str) -> Wanted | None:
 
 
 def list_for_customer(ctx: Context, tenant_id: str, query: PageQuery) -> Page[Subscription]:
-    """What a company bought, ended subscriptions included: one Query."""
-    return repository.list_by_tenant(ctx, tenant_id, query)
+    """What a company bought, as it is today, ended subscriptions included: one Query."""
+    today = domain.local_day(ctx.now)
+    return repository.list_by_tenant(ctx, tenant_id, query).map(lambda found: domain.advanced(found, today))
 
 
 def subscribe(tx: store.Transaction, ctx: Context, purchase: Purchase) -> Subscription:
