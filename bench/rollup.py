@@ -321,7 +321,7 @@ def at(moment: datetime) -> Any:
 
 def calls() -> None:
     """What a run asks of DynamoDB for one new event, after histories of several sizes."""
-    rows = [after_history(size) for size in (1_000, 10_000, 100_000)]
+    rows = [after_history(size) for size in SIZES]
     show("A run that finds one new event (want: the same)", ("history", "write units", "read units", "$"), rows)
 
 

@@ -15,6 +15,7 @@ import requests
 
 from infra.drawings import draw, draw_cover
 from infra.seed_life import answer_ratings, rate, use
+from infra.seed_numbers import DAYS, fold_later, write_numbers
 from infra.target import Target
 from infra.visitor import TIMEOUT, Visitor, VisitorError, wait_for
 
@@ -59,6 +60,18 @@ DEVELOPER = _Person(
 CUSTOMER = _Person(
     "customer", "erik@bergsbageri.example", "Erik Berg", "Bergs Bageri AB", "559999-0024", "find one by its client id"
 )
+# Where companies are: invoices are made out to it, statistics tell it by country. Eks is in another country of the EU.
+ADDRESSES: dict[str, dict[str, str]] = {
+    "Bergs Bageri AB": {"address": "Bagargatan 7", "zip_code": "352 30", "city": "Växjö"},
+    "Holms Maskin AB": {"address": "Verkstadsgatan 12", "zip_code": "331 42", "city": "Värnamo"},
+    "Eks Livsmedel AB": {
+        "address": "Torggatan 4",
+        "zip_code": "22100",
+        "city": "Mariehamn",
+        "country_code": "FI",
+        "vat_number": "FI99999904",
+    },
+}
 CUSTOMERS = (
     CUSTOMER,
     _Person("customer", "maja@maskin.example", "Maja Holm", "Holms Maskin AB", "559999-0032", ""),
@@ -164,6 +177,7 @@ def seed(stack: Seedable) -> list[Persona]:
         developer.call("POST", "/sandboxes", json={"name": "Acceptance tests"})
     for person in CUSTOMERS:
         customer = _signed_in(stack, person)
+        _settle(customer, ADDRESSES[person.company])
         _buy(customer, PURCHASES[person.company], sold["integration_id"])
         _live_through(customer, HISTORY[person.company], integrations)
         if person is CUSTOMER:
@@ -172,6 +186,7 @@ def seed(stack: Seedable) -> list[Persona]:
     answer_ratings(developer, first)
     _fold(stack, developer)
     _close(stack, operator)
+    _add_numbers(stack, developer, integrations)
     people = (DEVELOPER, CUSTOMER, OPERATOR)
     return [Persona(person.role, person.email, PASSWORD, person.try_this) for person in people]
 
@@ -230,6 +245,13 @@ def _live_through(
     del customer.browser.headers["Anslut-Time-Travel"]
 
 
+def _settle(customer: Visitor, address: dict[str, str]) -> None:
+    """Say where the company is, once."""
+    company = customer.call("GET", "/companies/current")
+    if not company.get("city"):
+        customer.call("PUT", "/companies/current/details", json={"version": company["version"], **address})
+
+
 def _buy(customer: Visitor, history: tuple[tuple[int, int], ...], integration_id: str) -> None:
     """Once: what was bought later stays as it is."""
     address = f"/licences/{integration_id}"
@@ -282,6 +304,18 @@ def _fold(stack: Seedable, developer: Visitor) -> None:
         return False
 
     wait_for(is_counted, "the statistics of the demo")
+
+
+def _add_numbers(stack: Seedable, developer: Visitor, integrations: dict[str, dict[str, Any]]) -> None:
+    """Once: views and calls of weeks, so that a first look at the statistics meets a life."""
+    today = datetime.now(UTC).date()
+    period = {"from": str(today - timedelta(days=DAYS)), "to": str(today - timedelta(days=1)), "interval": "month"}
+    if developer.call("GET", "/statistics/activations", params=period)["totals"]["viewed"]:
+        return
+    owner = developer.call("GET", "/companies/current")["tenant_id"]
+    owned = {name: one | {"tenant_id": owner} for name, one in integrations.items()}
+    write_numbers(stack.target.client("dynamodb"), stack.names["tables"], owned, today)
+    fold_later(stack.target.client("lambda"), stack.names["functions"]["statistics-rollup"], _SCHEDULED)
 
 
 def _activate(customer: Visitor, integration: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from xml.sax.saxutils import escape
@@ -44,10 +44,13 @@ _FIXED = {
     'patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/>'
     '</borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="4"><xf xfId="0"/>'
     '<xf xfId="0" fontId="1" applyFont="1"/><xf xfId="0" numFmtId="4" applyNumberFormat="1"/>'
-    '<xf xfId="0" numFmtId="164" applyNumberFormat="1"/></cellXfs></styleSheet>',
+    '<xf xfId="0" numFmtId="164" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
 }
 _EPOCH = date(1899, 12, 30)  # day 0 of spreadsheets
 _NAME_MAX = 31
+_WIDEST = 60  # characters
+_ROOM = 3  # for thousands separators and the cell's own margin
 _FIXED_MOMENT = (1980, 1, 1, 0, 0, 0)  # the same rows make the same bytes
 
 
@@ -61,12 +64,15 @@ def render_csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 
 def render_xlsx(name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """One sheet, its head bold and frozen. Texts stay texts: nothing in it is a formula."""
+    """One sheet, head bold and frozen, columns as wide as what is in them. Texts stay texts: nothing is a formula."""
+    rows = list(rows)
     sheet = [
         f'{_HEAD}<worksheet xmlns="{_MAIN}">',
         '<sheetViews><sheetView workbookViewId="0">',
         '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>',
-        "</sheetView></sheetViews><sheetData>",
+        "</sheetView></sheetViews>",
+        *_widths(head, rows),
+        "<sheetData>",
         _row([f'<c t="inlineStr" s="1"><is><t>{_text(cell)}</t></is></c>' for cell in head]),
         *(_row([_cell(cell) for cell in row]) for row in rows),
         "</sheetData></worksheet>",
@@ -82,6 +88,17 @@ def render_xlsx(name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) 
         for path, text in parts.items():
             archive.writestr(zipfile.ZipInfo(path, _FIXED_MOMENT), text, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
+
+
+def _widths(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
+    """Wide enough: programs show a number or date that does not fit as #####."""
+    if not head:
+        return
+    yield "<cols>"
+    for number, title in enumerate(head):
+        longest = max([len(title), *(len(str(row[number])) for row in rows if number < len(row))])
+        yield f'<col min="{number + 1}" max="{number + 1}" width="{min(longest, _WIDEST) + _ROOM}" customWidth="1"/>'
+    yield "</cols>"
 
 
 def _plain(cell: Cell) -> str | int:

@@ -39,6 +39,10 @@ _PERIODS = {
     Period.YEAR: mark("12 months"),
 }
 
+_CAUSES = {str(cause): text for cause, text in CAUSES.items()} | {
+    "rate-limit-reached": mark("More than 25 calls within five seconds")
+}
+
 Q = TypeVar("Q", bound=SpanQuery)
 
 
@@ -101,7 +105,7 @@ def _shown(
             )
             for key, text in _PERIODS.items()
         ],
-        "words": CAUSES,
+        "words": _CAUSES,
         "home": home,
         "csv_href": f"{csv}?{urlencode([('interval', str(counted.interval)), *days, *ids])}",
         "share_href": f"{home}?{urlencode([('interval', str(counted.interval)), *days, *ids])}",

@@ -42,6 +42,8 @@ def test_numbers_amounts_and_dates_are_what_they_are():
     assert cells[0].findtext("s:is/s:t", namespaces=_NS) == "Kvitto & <Sync>"
     assert [cell.findtext("s:v", namespaces=_NS) for cell in cells[1:]] == ["3", "-99.50", "46348"]
     assert [cell.get("s") for cell in cells] == [None, None, "2", "3"]
+    widths = [float(col.get("width") or 0) for col in sheet.findall("s:cols/s:col", _NS)]
+    assert widths == [18, 4, 9, 13], "a date that does not fit is shown as #####"
 
 
 def test_the_same_rows_make_the_same_bytes():
