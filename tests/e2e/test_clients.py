@@ -1,11 +1,13 @@
 """Independent clients complete every flow they support against the running portal, unmodified.
 
 openid-client and oauth4webapi are strict generic clients; Authlib and requests-oauthlib are what Python programs use; fortpyx
-was written for the Fortnox dialect and gets nothing but another host.
+and pyfortnox were written for the Fortnox dialect and get another host.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -97,10 +99,11 @@ def test_the_dialects_own_client_needs_nothing_but_another_host(
     assert "Could not refresh tokens" in found["refused"]
 
 
-def test_the_dialects_own_client_does_its_ordinary_work_in_a_sandbox(stack: Stack, unique: str) -> None:
-    """Company, customers and invoices: typed answers, all pages, sorted, created, changed and booked."""
+@contextmanager
+def sandboxed(stack: Stack, name: str) -> Iterator[dict[str, Any]]:
+    """What a program is told to call the company API of a new sandbox, and its number."""
     developer = signed_in(stack, DEVELOPER.email)
-    made = developer.call("POST", "/sandboxes", json={"name": f"Library {unique}"}, expect=202)["sandbox_id"]
+    made = developer.call("POST", "/sandboxes", json={"name": name}, expect=202)["sandbox_id"]
     wait_for(lambda: developer.call("GET", f"/sandboxes/{made}")["status"] == "ready", "a ready sandbox", 120)
     connection = developer.call("POST", f"/sandboxes/{made}/connections", expect=201)
     login = (connection["client_id"], connection["client_secret"])
@@ -108,15 +111,37 @@ def test_the_dialects_own_client_does_its_ordinary_work_in_a_sandbox(stack: Stac
         f"{stack.url}/oauth-v1/token", data={"grant_type": "client_credentials"}, auth=login,
         headers={"TenantId": str(connection["tenant_number"])}, timeout=30,
     ).json()["access_token"]  # fmt: skip
-    with python("fortpyx_records.py", "fortpyx.txt") as program:
-        program.tell(issuer=stack.url, client_id=login[0], client_secret=login[1], access_token=token)
-        found = program.hear()
+    yield {
+        "issuer": stack.url, "client_id": login[0], "client_secret": login[1], "access_token": token,
+        "number": connection["tenant_number"],
+    }  # fmt: skip
     developer.call("DELETE", f"/sandboxes/{made}")
-    assert found["company"]["CompanyInformation"]["DatabaseNumber"] == connection["tenant_number"]
+
+
+def test_the_dialects_own_client_does_its_ordinary_work_in_a_sandbox(stack: Stack, unique: str) -> None:
+    """Company, customers and invoices: typed answers, all pages, sorted, created, changed and booked."""
+    with sandboxed(stack, f"Library {unique}") as told, python("fortpyx_records.py", "fortpyx.txt") as program:
+        program.tell(**told)
+        found = program.hear()
+    assert found["company"]["CompanyInformation"]["DatabaseNumber"] == told["number"]
     assert found["names"] == sorted(found["names"], key=lambda name: name.casefold().translate(SWEDISH))
     assert found["customer"] == ["Åkes Bygg AB", "Åkes AB", "Växjö", "26"]
     assert found["invoice"] == ["61", 250, True, 250]
     assert found["unpaid"]
+
+
+def test_a_second_client_of_the_dialect_does_its_ordinary_work_in_a_sandbox(stack: Stack, unique: str) -> None:
+    """Without types, with the parameters that search lists; and it understands our refusals."""
+    with sandboxed(stack, f"Second {unique}") as told, python("pyfortnox_records.py", "pyfortnox.txt") as program:
+        program.tell(**told)
+        found = program.hear()
+    assert found["company"]["DatabaseNumber"] == told["number"]
+    assert len(found["listed"]) == 7
+    assert found["listed"] == sorted(found["listed"], key=lambda name: name.casefold().translate(SWEDISH))
+    assert (found["customer"], found["found"]) == (["Åkes Bygg AB", "Åkes AB", "Växjö"], True)
+    assert found["invoice"] == [250, "Tack", True]
+    assert (found["order"], found["articles"] > 0) == ("1", True)
+    assert "There is no customer nobody" in found["refused"]
 
 
 def test_requests_oauthlib(stack: Stack, customer: Visitor, registered: Any) -> None:
