@@ -77,7 +77,7 @@ def retry_sandbox(ctx: Context, sandbox_id: str) -> Sandbox:
 
 
 @router.route("/sandboxes/{sandbox_id}/reset", methods=["POST"], guard=WRITERS, returns=SandboxRead,
-              status=_ACCEPTED,
+              status=_ACCEPTED, keyed=True,
               problems=[NotFoundError, SandboxNotResettableError, DeveloperLicenceRequiredError])  # fmt: skip
 def reset_sandbox(ctx: Context, sandbox_id: str) -> Sandbox:
     """Put the data of a sandbox back as it was when it was new"""

@@ -98,6 +98,8 @@ def reset_sandbox(ctx: Context, sandbox_id: str, data: str = "") -> Sandbox:
     sandbox = replace(before, data=data or before.data)
     check_data(sandbox.tenant_id, sandbox.data)
     event, reset_id = _told(ctx, "sandbox.reset_requested", sandbox), ctx.new_id("rst")
+    if before.reset_id == reset_id:
+        return before  # the same request again: its answer was lost
     if not sandbox.can_reset(ctx.now) or not repository.request_reset(sandbox, reset_id, event, ctx.now):
         raise SandboxNotResettableError("Only a sandbox that is ready can be reset.")
     return replace(sandbox, status=SandboxStatus.RESETTING, reset_id=reset_id, updated_at=ctx.now)

@@ -41,7 +41,7 @@ def create_snapshot(ctx: Context, sandbox_id: str, body: SnapshotCreate) -> Snap
 
 
 @router.route("/sandboxes/{sandbox_id}/restore", methods=["POST"], guard=WRITERS, body=SandboxRestore,
-              returns=SandboxRead, status=_ACCEPTED,
+              returns=SandboxRead, status=_ACCEPTED, keyed=True,
               problems=[NotFoundError, RejectedError, SandboxNotResettableError,
                         DeveloperLicenceRequiredError])  # fmt: skip
 def restore_sandbox(ctx: Context, sandbox_id: str, body: SandboxRestore) -> Sandbox:

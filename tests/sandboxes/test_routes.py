@@ -73,6 +73,17 @@ def test_a_delete_may_be_repeated(anna, queue):
         made["seen"] = made.get("seen", 0) + 1
 
 
+@pytest.mark.parametrize(("path", "body"), [("reset", None), ("restore", {"data": "empty"})])
+def test_IK_01_a_repeated_reset_with_a_key_is_one_reset(anna, queue, path, body):
+    made = anna.post("/sandboxes", json={"name": "A"}).json["sandbox_id"]
+    queue.drain()
+    answers = [
+        anna.post(f"/sandboxes/{made}/{path}", json=body, headers={"Idempotency-Key": "again"}) for _ in range(2)
+    ]
+    assert [answer.status for answer in answers] == [202, 202], "without its key the second is refused: it is under way"
+    assert len([told for told in queue.told() if "reset_requested" in told]) == 1
+
+
 def test_a_ready_sandbox_needs_no_retry(anna, queue):
     made = anna.post("/sandboxes", json={"name": "A"}).json
     queue.drain()

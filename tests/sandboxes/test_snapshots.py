@@ -8,12 +8,13 @@ from chalicelib.company_data import service as company_data
 from chalicelib.company_data.domain import RESOURCES, Selection
 from chalicelib.company_data.repository import RecordItem
 from chalicelib.kit import store
-from chalicelib.kit.errors import NotFoundError, RejectedError
+from chalicelib.kit.errors import NotFoundError, RejectedError, UnavailableError
 from chalicelib.sandboxes import service, snapshots
 from chalicelib.sandboxes.domain import SNAPSHOT_CAP, SandboxStatus, SnapshotCapReachedError, SnapshotStatus
 from chalicelib.sandboxes.repository.snapshots import ChunkItem, SnapshotItem
 from chalicelib.sandboxes.schemas import SandboxCreate, SnapshotCreate
 from tests.factories import developer, new_person, whoami
+from tests.sandboxes.test_cases import lost_everywhere
 from tests.sandboxes.test_events import kill_everywhere, writes_until_done
 from tests.sandboxes.test_pages import HOME, in_english, page
 
@@ -98,6 +99,74 @@ def test_going_back_and_plain_resets_afterwards(anna, made, queue):
     queue.deliver(message(queue, "reset_requested"))
     assert everything(made.company_tenant_id)["customers"] == []
     assert len(list(RecordItem.scan())) == len(RESOURCES)
+
+
+def asked_for_certain(ask):
+    """503 means: ask again with the same key, as the API has it."""
+    try:
+        return ask()
+    except UnavailableError:
+        return ask()
+
+
+def test_FA_10_asking_for_a_snapshot_or_a_restore_survives_the_loss_of_any_answer(anna, made, queue, monkeypatch):
+    snapshot = saved(anna, made, queue)
+
+    def is_one_more():
+        assert len(list(SnapshotItem.scan())) == 2
+
+    def save():
+        asked_for_certain(lambda: snapshots.save_snapshot(anna.ctx().with_operation("key"), made.sandbox_id, YEAR_END))
+
+    assert lost_everywhere(monkeypatch, save, is_one_more) == 1
+
+    def restore():
+        asked_for_certain(
+            lambda: service.reset_sandbox(anna.ctx().with_operation("key"), made.sandbox_id, snapshot.snapshot_id)
+        )
+
+    def is_under_way_once():
+        assert service.get_sandbox(anna.ctx(), made.sandbox_id).status is SandboxStatus.RESETTING
+        assert len([body for body in queue.told() if "reset_requested" in body]) == 1
+
+    assert lost_everywhere(monkeypatch, restore, is_under_way_once) == 1
+
+
+def test_FA_10_saving_survives_the_loss_of_any_answer(anna, made, queue, chunk_rows, monkeypatch):
+    snapshot = snapshots.save_snapshot(anna.ctx(), made.sandbox_id, YEAR_END)
+    asked = message(queue, snapshot.snapshot_id)
+
+    def is_whole():
+        assert queue.deliver(asked) == []
+        ready = snapshots.get_snapshot(anna.ctx(), snapshot.snapshot_id)
+        assert (ready.status, ready.rows) == (SnapshotStatus.READY, chunk_rows + 3)
+        assert set(ready.chunks) <= {chunk.chunk_id for chunk in ChunkItem.scan()}
+
+    assert lost_everywhere(monkeypatch, lambda: queue.deliver(asked), is_whole, stride=2) >= 4
+
+
+def test_FA_10_resets_and_restores_survive_the_loss_of_any_answer(anna, made, queue, monkeypatch):
+    before = everything(made.company_tenant_id)
+    snapshot = saved(anna, made, queue)
+    company_data.update_record(anna.ctx(), made.company_tenant_id, CUSTOMERS, "1", {"Name": "Later"})
+    service.reset_sandbox(anna.ctx(), made.sandbox_id, snapshot.snapshot_id)
+    restore = message(queue, "reset_requested")
+
+    def is_back():
+        assert queue.deliver(restore) == []
+        assert service.get_sandbox(anna.ctx(), made.sandbox_id).status is SandboxStatus.READY
+        assert everything(made.company_tenant_id) == before
+
+    assert lost_everywhere(monkeypatch, lambda: queue.deliver(restore), is_back) >= 4
+    service.reset_sandbox(anna.ctx(), made.sandbox_id, "small")
+    plain = message(queue, "reset_requested")
+
+    def is_new():
+        assert queue.deliver(plain) == []
+        assert everything(made.company_tenant_id)["customers"][0]["Name"] != "Changed"
+        assert len(list(RecordItem.scan())) == len(RESOURCES)
+
+    assert lost_everywhere(monkeypatch, lambda: queue.deliver(plain), is_new) >= 3
 
 
 def test_saving_killed_at_any_write_is_resumed(anna, made, queue, chunk_rows):
