@@ -6,13 +6,15 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import MalformedRequestError
-from chalicelib.kit.gate import Wire
 from chalicelib.kit.secrets import seal, unseal
 from chalicelib.kit.store import faults
+
+if TYPE_CHECKING:
+    from chalicelib.kit.page_query import PageQuery
 
 __all__ = ["Page", "PageQuery", "fetch_page"]
 
@@ -34,11 +36,6 @@ class Page(Generic[T]):
 
     def map(self, change: Callable[[T], R]) -> Page[R]:
         return Page([change(entry) for entry in self.items], self.next_cursor)
-
-
-class PageQuery(Wire):
-    limit: int = DEFAULT_LIMIT
-    cursor: str | None = None
 
 
 def fetch_page(ctx: Context, name: str, query: PageQuery, run: Callable[..., Any]) -> Page[Any]:
@@ -68,3 +65,12 @@ def _open(cursor: str, bound_to: str, now: datetime) -> Any:
     if value["exp"] < now.timestamp():
         raise MalformedRequestError("The cursor has expired. Start again without it.")
     return value["key"]
+
+
+def __getattr__(name: str) -> Any:
+    """`PageQuery` is a shape: whoever only turns pages does not wait for pydantic."""
+    if name != "PageQuery":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from chalicelib.kit.page_query import PageQuery
+
+    return PageQuery

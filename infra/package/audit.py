@@ -8,7 +8,7 @@ from pathlib import Path
 
 MEGABYTE = 1_000_000
 CODE_LIMIT = 3 * MEGABYTE
-API_LIMIT = 15 * MEGABYTE  # code + deps layer; three compiled libraries are 7.4 of it (docs/decisions/0013)
+API_LIMIT = 14_500_000  # code + deps layer; three compiled libraries are 7.4 of it (docs/decisions/0013)
 UNZIPPED_LIMIT = 250 * MEGABYTE  # Lambda's own
 SECRET_FILES = re.compile(r"(^|/)(\.env|.*\.pem|credentials|id_rsa|\.netrc)$")
 PUBLIC_FILES = ("python/botocore/cacert.pem",)  # the certificate authorities everybody trusts
@@ -23,7 +23,9 @@ def audit(code: Path, deps: Path, imaging: Path, *, weigh: bool = True) -> dict[
     """Weights in bytes. Raises AuditError naming every finding; `weigh` is off where layers are not compressed."""
     names = {path: _names(path) for path in (code, deps, imaging)}
     findings = [f"{path.name}: {name} must not be packaged" for path in names for name in _unwanted(names[path])]
-    findings += _missing(names[code], ("app.py", "chalicelib/registry.py", "chalice/app.py"), code)
+    findings += _missing(
+        names[code], ("app.py", "chalicelib/registry.", "chalice/app.", "chalicelib/served.json"), code
+    )
     findings += _missing(names[imaging], ("python/PIL/Image",), imaging)
     if any(name.startswith("python/PIL/") for name in names[deps]):
         findings.append("The deps layer carries Pillow; only the image function may.")

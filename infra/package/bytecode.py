@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from infra.stage import EMULATOR_PYTHON, Stage
@@ -33,6 +34,16 @@ def compile_for(stage: Stage, folder: Path, *, sourceless: bool = False) -> bool
             if source.with_suffix(".pyc").exists():
                 source.unlink()
     return True
+
+
+def drop_sources(folder: Path, kept: Iterable[Path]) -> None:
+    """Put bytecode in the place of what was compiled beside it; `kept` (entry points) stay as they are."""
+    spared = set(kept)
+    for compiled in sorted(folder.rglob("__pycache__/*.pyc")):
+        source = compiled.parent.parent / f"{compiled.name.partition('.')[0]}.py"
+        if source.exists() and source not in spared:
+            compiled.rename(source.with_suffix(".pyc"))
+            source.unlink()
 
 
 def find_interpreter(stage: Stage) -> Path | None:

@@ -14,7 +14,7 @@ from infra.stage import Stage
 
 # Runs in the target interpreter with the packaged dependencies: texts differ between versions of Python.
 PROGRAM = """
-import builtins, dataclasses, importlib, marshal, sys
+import builtins, dataclasses, importlib, marshal, pathlib, sys
 from importlib.util import MAGIC_NUMBER
 known = {}
 def execute(text, names, members):
@@ -22,12 +22,14 @@ def execute(text, names, members):
     known[text] = marshal.dumps(code, 2)  # without references: the same code gives the same bytes
     builtins.exec(code, names, members)
 dataclasses.exec = execute
-for name in sys.argv[2].split():
+for path in sorted(pathlib.Path(sys.argv[2]).rglob("chalicelib/**/*.py")):
+    importlib.import_module(".".join(path.relative_to(sys.argv[2]).with_suffix("").parts).removesuffix(".__init__"))
+for name in sys.argv[3].split():
     importlib.import_module(name)
 open(sys.argv[1], "wb").write(marshal.dumps((MAGIC_NUMBER, dict(sorted(known.items()))), 2))
 """
-# All rooms, and what they import only when they need it.
-MODULES = "chalicelib.registry chalicelib.images.render jinja2 babel.dates babel.numbers jwt markdown_it nh3"
+# What rooms import only when they need it.
+MODULES = "jinja2 babel.dates babel.numbers jwt markdown_it nh3"
 
 
 def keep(stage: Stage, code: Path, environment: dict[str, str]) -> bool:
@@ -43,7 +45,7 @@ def keep(stage: Stage, code: Path, environment: dict[str, str]) -> bool:
             with zipfile.ZipFile(layer(stage, name)) as archive:
                 archive.extractall(work)
         done = subprocess.run(
-            [str(interpreter), "-S", "-c", PROGRAM, str(code / "chalicelib" / "dataclasses.bin"), MODULES],
+            [str(interpreter), "-S", "-c", PROGRAM, str(code / "chalicelib" / "dataclasses.bin"), str(code), MODULES],
             env={**environment, "PYTHONPATH": f"{code}:{work}/python", "PYTHONDONTWRITEBYTECODE": "1"},
             check=False, capture_output=True, text=True, cwd=work,
         )  # fmt: skip

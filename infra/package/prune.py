@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -32,6 +33,7 @@ NOT_AT_RUN_TIME = frozenset(
 )
 IMAGING = frozenset(["pillow"])
 BOTO_SERVICES = frozenset(["dynamodb", "kms", "s3", "secretsmanager", "ses", "sqs"])  # what the functions call
+_ADDRESSED = frozenset([*BOTO_SERVICES, "email", "sts"])  # as endpoints are named: ses is `email` there
 BOTO_SHARED = ("_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json")
 LOCALES = ("root", "en", "en_001", "en_150", "en_GB", "en_SE", "en_US", "sv", "sv_SE")
 CLUTTER_FOLDERS = ("tests", "test", "__pycache__")
@@ -77,8 +79,17 @@ def _trim_botocore(data: Path) -> None:
         versions = sorted(path for path in service.parent.iterdir() if path.is_dir())
         if service.is_dir() and service != versions[-1]:
             _remove(service)
+    _trim_endpoints(data / "endpoints.json")
     for unused in (*data.rglob("examples-1.json*"), *data.rglob("paginators-1.sdk-extras.json*")):
         _remove(unused)
+
+
+def _trim_endpoints(path: Path) -> None:
+    """Every client reads this file whole: a megabyte of addresses of services that we never call."""
+    described = json.loads(path.read_text("utf-8"))
+    for partition in described["partitions"]:
+        partition["services"] = {name: one for name, one in partition["services"].items() if name in _ADDRESSED}
+    path.write_text(json.dumps(described, separators=(",", ":"), sort_keys=True), "utf-8")
 
 
 def _trim_babel(locales: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from infra.package import bytecode, dataclass_code
 from infra.package.errors import PackagingError
+from infra.package.shake import shake
 from infra.stage import ROOT, Stage
 from infra.template.intrinsics import Json
 from infra.template.lambdas import Declared
@@ -71,12 +72,16 @@ def package_source(stage: Stage, work: Path) -> Packaged:
     _run([chalice, "package", "--stage", stage.name, str(out)], source, build_environment(stage))
     template = json.loads((out / "sam.json").read_text())
     code = _unpacked(out)
+    shake(code / "chalicelib")
     bytecode.compile_for(stage, code / "chalicelib" / "templates_compiled", sourceless=True)
     shutil.rmtree(code / "chalicelib" / "templates")  # their compiled form is what the functions load
     bytecode.compile_for(stage, code)
     write_served(source, code)
     dataclass_code.keep(stage, code, build_environment(stage))
-    return Packaged(code, _declared(template))
+    declared = _declared(template)
+    entries = {one.handler.rpartition(".")[0].replace(".", "/") for one in declared.values()}
+    bytecode.drop_sources(code, [code / f"{entry}.py" for entry in entries])
+    return Packaged(code, declared)
 
 
 def build_environment(stage: Stage) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import marshal
+import subprocess
 import sys
 import zipfile
 from importlib.util import MAGIC_NUMBER
@@ -16,7 +17,7 @@ from infra.finish import Package
 from infra.package import bytecode
 from infra.package.audit import API_LIMIT, AuditError, audit
 from infra.package.prune import BOTO_SERVICES
-from infra.stage import ROOT
+from infra.stage import EMULATOR_PYTHON, ROOT
 
 MEGABYTE = 1_000_000
 
@@ -83,6 +84,26 @@ def test_the_methods_of_dataclasses_are_packaged_compiled(packages: dict[str, Pa
     magic, known = marshal.loads(archive.read("chalicelib/dataclasses.bin"))
     assert magic == MAGIC_NUMBER
     assert len(known) > 1000
+
+
+def test_a_token_request_of_the_package_waits_for_neither_shapes_nor_pages(
+    packages: dict[str, Package], tmp_path: Path
+) -> None:
+    for part in ("code/", "deps"):
+        zipfile.ZipFile(file(packages["embedded"], part)).extractall(tmp_path)
+    program = (
+        "import sys, app; answer = app.app({'httpMethod': 'POST', 'path': '/oauth-v1/token', 'headers': {}}, None);"
+        "rooms = {name.split('.')[1] for name in sys.modules if name.startswith('chalicelib.')};"
+        "print(answer['statusCode'], {'pydantic', 'jinja2', 'babel', 'chalicelib.registry'} & set(sys.modules),"
+        " rooms & {'sales', 'marketplace', 'statistics', 'backoffice', 'sandboxes'})"
+    )
+    environment = {
+        "PYTHONPATH": f"{tmp_path}:{tmp_path}/python", "ANSLUT_STAGE": "t", "ANSLUT_PREFIX": "t",
+        "ANSLUT_ORIGIN": "https://t.example", "AWS_DEFAULT_REGION": "eu-north-1",
+    }  # fmt: skip
+    command = [str(EMULATOR_PYTHON), "-S", "-c", program]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1:] == ["400 set() set()"], done.stdout + done.stderr
 
 
 def test_the_same_source_gives_the_same_bytes(package: Package) -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from chalicelib.faults.domain import HEADER, MARK, FaultKind
 from chalicelib.integrations import service as integrations
@@ -17,12 +18,15 @@ from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import AppError, UnavailableError
 from chalicelib.kit.log import log
-from chalicelib.kit.pagination import Page, PageQuery
+from chalicelib.kit.pagination import Page
 from chalicelib.kit.ports import Hub
 from chalicelib.oauth.attempts.domain import Attempt, Cause, Ending, Step, cause_of, short_id_of
 from chalicelib.oauth.domain import AccessToken
 from chalicelib.oauth.errors import OAuthError
 from chalicelib.oauth.repository import attempts
+
+if TYPE_CHECKING:
+    from chalicelib.kit.pagination import PageQuery
 
 _SHORT_ID = re.compile(r"[2-9A-HJ-NP-Z]{8}")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9]{12}")
@@ -171,5 +175,7 @@ def search_attempts(ctx: Context, text: str) -> list[Attempt]:
     if _SHORT_ID.fullmatch(wanted.upper()):
         return attempts.list_by_short_id(wanted.upper())
     if _CLIENT_ID.fullmatch(wanted):
+        from chalicelib.kit.pagination import PageQuery  # a shape: the token endpoint does without
+
         return list(attempts.list_by_client(ctx, wanted, PageQuery()).items)
     return attempts.list_by_short_id(short_id_of(wanted)) if wanted else []
