@@ -102,7 +102,7 @@ def test_a_token_request_of_the_package_waits_for_neither_shapes_nor_pages(
         "ANSLUT_ORIGIN": "https://t.example", "AWS_DEFAULT_REGION": "eu-north-1",
     }  # fmt: skip
     command = [str(EMULATOR_PYTHON), "-S", "-c", program]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.stdout.splitlines()[-1:] == ["400 set() set()"], done.stdout + done.stderr
 
 
