@@ -16,7 +16,7 @@ from chalicelib.accounts import routes as accounts_routes
 from chalicelib.activations import pages as activations_pages
 from chalicelib.activations import routes as activations_routes
 from chalicelib.activations.repository import ActivationItem, ConsentItem
-from chalicelib.backoffice import audit_pages, migration_pages
+from chalicelib.backoffice import audit_pages, catalogue_pages, catalogue_routes, migration_pages
 from chalicelib.backoffice import events as backoffice_events
 from chalicelib.backoffice import pages as backoffice_pages
 from chalicelib.backoffice import routes as backoffice_routes
@@ -141,6 +141,8 @@ ROUTERS: tuple[Router, ...] = (
     audit_pages.router,
     audit_pages.pages,
     migration_pages.pages,
+    catalogue_routes.router,
+    catalogue_pages.pages,
     activations_routes.router,
     activations_pages.pages,
     authorization_pages.endpoint,

@@ -152,8 +152,8 @@ FUNCTIONS: tuple[Function, ...] = (
     Function(
         name="marketplace-build",
         trigger=Queue("marketplace"),
-        reads=(*MARKETPLACE_TABLES, "companies"),
-        writes=MARKETPLACE_TABLES,
+        reads=(*MARKETPLACE_TABLES, "companies", "catalogue"),
+        writes=(*MARKETPLACE_TABLES, "outbox"),
     ),
     Function(
         name="sales-close",
@@ -193,7 +193,7 @@ FUNCTIONS: tuple[Function, ...] = (
         name="sandboxes-provision",
         trigger=Queue("sandboxes"),
         timeout=MINUTE,
-        reads=SANDBOX_TABLES,
+        reads=(*SANDBOX_TABLES, "catalogue"),
         writes=SANDBOX_TABLES,
         secret=True,  # the values of a mail are sealed in its event
     ),

@@ -171,6 +171,8 @@ SHOTS: tuple[Shot, ...] = (
     Shot("operator-reviews", "operator", "/operator/reviews"),
     Shot("operator-review", "operator", "/operator/reviews/{waiting_id}"),
     Shot("operator-review-live", "operator", "/operator/reviews/{integration_id}"),
+    Shot("operator-catalogue", "operator", "/operator/catalogue"),
+    Shot("operator-category", "operator", "/operator/catalogue/categories/receipts"),
     Shot("operator-statistics", "operator", "/operator/statistics"),
     Shot("operator-ratings", "operator", "/operator/reported-ratings"),
     Shot("operator-integrations", "operator", "/operator/integrations"),

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from chalicelib.accounts.domain import CompanyKind, LicenceStatus
-from chalicelib.kit.gate import Prose, Wire
+from chalicelib.kit.gate import Line, Prose, Wire
 from chalicelib.kit.pagination import PageQuery
 
 REASON_MAX = 500
@@ -20,6 +20,61 @@ LicenceState = Literal["requested", "granted", "suspended", "withdrawn"]
 class LicenceChange(Wire):
     action: LicenceAction
     reason: Annotated[Prose, Field(min_length=1, max_length=REASON_MAX)]
+
+
+Text = Annotated[Line, Field(min_length=1, max_length=120)]
+Key = Annotated[str, Field(max_length=40)]
+Licences = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=20)]
+Position = Annotated[int, Field(ge=0, le=1_000, description="counted from 0")]
+
+
+class TextsWire(Wire):
+    en: Text
+    sv: Text
+
+
+class ScopeCreate(Wire):
+    """`licences`: a company needs one of these module licences to grant the scope; none means that any company may."""
+
+    scope: Key
+    description: TextsWire
+    licences: Licences = Field(default_factory=list)
+
+
+class ScopeChange(Wire):
+    """What is left out stays. A retired scope is not offered any more; where it is used it goes on working."""
+
+    description: TextsWire | None = None
+    licences: Licences | None = None
+    position: Position | None = None
+    is_retired: bool | None = None
+
+
+class CategoryCreate(Wire):
+    category: Key
+    name: TextsWire
+
+
+class CategoryChange(Wire):
+    """What is left out stays. `moved_to` retires the category for good; what stands in it moves there."""
+
+    name: TextsWire | None = None
+    position: Position | None = None
+    moved_to: Key | None = None
+
+
+class ScopeEntryRead(Wire):
+    scope: str
+    description: TextsWire
+    licences: list[str]
+    is_retired: bool
+
+
+class CategoryEntryRead(Wire):
+    category: str
+    name: TextsWire
+    is_retired: bool
+    moved_to: str | None
 
 
 class CompanyQuery(PageQuery):

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from chalicelib.integrations import service
-from chalicelib.integrations.domain import Integration
+from chalicelib.integrations.domain import Integration, current_category
 from chalicelib.integrations.schemas import IntegrationCreate, IntegrationUpdate
 from chalicelib.kit.errors import AppError, RejectedError
 from chalicelib.kit.gate import rejected
@@ -155,7 +155,7 @@ def values_of(integration: Integration) -> dict[str, Any]:
         "version": integration.version,
         "name": integration.name,
         "description": integration.description,
-        "category": integration.category or "",
+        "category": current_category(integration.category) or "",
         "contact_email": integration.contact_email,
         "website": integration.website,
         "user_agreement": integration.user_agreement,
@@ -221,10 +221,12 @@ def say(message: str, lang: Lang) -> str:
     return translate(lang, message)
 
 
-def scope_groups(lang: Lang) -> list[dict[str, Any]]:
-    """Scopes grouped by the module licences of which a company needs one."""
+def scope_groups(lang: Lang, kept: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
+    """Scopes grouped by the module licences of which a company needs one; of the retired ones only those `kept`."""
     groups: dict[tuple[str, ...], list[dict[str, str]]] = {}
     for scope in service.scope_catalogue().values():
+        if scope.is_retired and scope.scope not in kept:
+            continue
         line = {"scope": scope.scope, "label": scope.description.text(lang)}
         groups.setdefault(scope.licences, []).append(line)
     return [{"label": _group_label(licences, lang), "scopes": lines} for licences, lines in groups.items()]

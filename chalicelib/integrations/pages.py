@@ -36,7 +36,7 @@ def show_integrations(ctx: Context, request: Request) -> Response:
         ctx, request, "integrations/list.html", title="My integrations", active=HOME,
         integrations=sorted(page.items, key=lambda one: one.name.casefold()), next_cursor=page.next_cursor,
         licence_problem=_licence_problem(ctx), can_write=_can_write(ctx),
-        categories=service.categories(), lang=pick_lang(request),
+        categories=service.known_categories(), lang=pick_lang(request),
     )  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def section_page(
         "errors": {},
         "can_write": _can_write(ctx),
         "categories": [(category.category, category.name.text(lang)) for category in service.categories().values()],
-        "scope_groups": forms.scope_groups(lang),
+        "scope_groups": forms.scope_groups(lang, integration.scopes),
         "can_add_secret": len([one for one in integration.secrets if one.is_live(ctx.now)]) < MAX_LIVE_SECRETS,
         "client_secret": "",
         "differences": [],

@@ -121,7 +121,7 @@ def burn_secret(ctx: Context, body: BurnRequest) -> dict[str, str]:
 @router.route("/scopes", methods=["GET"], guard=alike, returns=ScopeRead, listed=True)
 def list_scopes(ctx: Context) -> Iterable[Scope]:  # noqa: ARG001 - every view takes the context
     """Every scope, in words, with the module licences of which a company needs one"""
-    return service.scope_catalogue().values()
+    return service.scope_choices().values()
 
 
 @router.route("/categories", methods=["GET"], guard=alike, returns=CategoryRead, listed=True)

@@ -14,6 +14,7 @@ from chalicelib.integrations.domain import (
     IntegrationStatus,
     LicenceModel,
     SalesChannel,
+    current_category,
 )
 from chalicelib.kit.gate import Line, Prose, Wire
 
@@ -142,7 +143,7 @@ class IntegrationRead(Wire):
     start_page: str
     website: str
     user_agreement: str
-    category: str | None
+    category: Annotated[str | None, BeforeValidator(current_category)]
     sales_channel: SalesChannel | None
     price_minor: int | None
     currency: str

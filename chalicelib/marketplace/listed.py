@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from chalicelib.images.domain import Display, parse_display
-from chalicelib.integrations.domain import categories
+from chalicelib.integrations.domain import known_categories
 from chalicelib.marketplace.words import fold, words_of
 
 __all__ = [
@@ -150,7 +150,7 @@ def weighted_words(listed: Listed) -> dict[str, int]:
     """Each word with where it stands: 0 name, 1 developer, 2 category in both languages, 3 description."""
     if listed.place != "marketplace":
         return {}
-    category = categories().get(listed.category or "")
+    category = known_categories().get(listed.category or "")
     texts = (listed.name, listed.developer, f"{category.name.en} {category.name.sv}" if category else "",
              listed.description)  # fmt: skip
     found: dict[str, int] = {}

@@ -83,7 +83,7 @@ def _categories(request: Request) -> dict[str, str]:
 def _listing(ctx: Context, request: Request, listing: Listing) -> Response:
     lang = pick_lang(request)
     catalogue = integrations.scope_catalogue()
-    category = integrations.categories().get(listing.category or "")
+    category = integrations.known_categories().get(listing.category or "")
     return show(
         ctx,
         request,

@@ -9,7 +9,7 @@ from chalicelib.accounts import service as accounts
 from chalicelib.images import service as images
 from chalicelib.images.domain import displays_of
 from chalicelib.integrations import service as integrations
-from chalicelib.integrations.domain import Integration, SalesChannel
+from chalicelib.integrations.domain import Integration, SalesChannel, current_category
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.pagination import Page, PageQuery
@@ -44,7 +44,7 @@ class Found:
 
 def list_listings(ctx: Context, query: PageQuery, category: str = "") -> Page[Card]:
     """What is on the marketplace, by name: one Query."""
-    return repository.fetch_shelf(ctx, f"category:{category}" if category else ALL, query)
+    return repository.fetch_shelf(ctx, f"category:{current_category(category)}" if category else ALL, query)
 
 
 def search_listings(text: str) -> Found:

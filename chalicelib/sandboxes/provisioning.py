@@ -156,7 +156,7 @@ def _add_people(ctx: Context, sandbox: Sandbox) -> None:
 
 
 def _add_sample(ctx: Context, sandbox: Sandbox) -> None:
-    ids, details = sample_of(sandbox, frozenset(integrations.scope_catalogue()))
+    ids, details = sample_of(sandbox, frozenset(integrations.scope_choices()))
     sample = integrations.put_sample(ctx, ids, sandbox.tenant_id, details)
     activations.put_own(ctx, consent_of(sandbox, sample, ctx.new_id("con")))
     repository.advance(sandbox, 4, ctx.now)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from chalicelib.integrations.domain.addresses import callback_fault, email_fault, web_fault
-from chalicelib.integrations.domain.catalogue import categories, currency, scope_catalogue
+from chalicelib.integrations.domain.catalogue import categories, currency, scope_catalogue, scope_choices
 from chalicelib.kit.errors import RejectedError
 from chalicelib.kit.i18n import mark
 
 if TYPE_CHECKING:
     from chalicelib.integrations.domain.integration import Integration
 
-__all__ = ["MAX_REDIRECT_URIS", "check_integration", "faults_of"]
+__all__ = ["MAX_REDIRECT_URIS", "check_integration", "check_new_scopes", "faults_of"]
 
 MAX_REDIRECT_URIS = 10
 MAX_TRIAL_DAYS = 90
@@ -29,6 +29,13 @@ def check_integration(integration: Integration) -> None:
     if found:
         names = ", ".join(dict.fromkeys(entry["pointer"].split("/")[1] for entry in found))
         raise RejectedError(f"Check: {names}.", extra={"errors": found})
+
+
+def check_new_scopes(scopes: frozenset[str]) -> None:
+    """Raises RejectedError for a retired one; who has it already keeps it, so only those that are new are asked for."""
+    retired = sorted(scopes - scope_choices().keys())
+    if retired:
+        raise RejectedError.field("/scopes", f"The scope {retired[0]!r} is retired: choose another.")
 
 
 def faults_of(integration: Integration) -> list[dict[str, str]]:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.integrations.domain.catalogue import currency
-from chalicelib.integrations.domain.checks import check_integration, faults_of
+from chalicelib.integrations.domain.catalogue import currency, current_category
+from chalicelib.integrations.domain.checks import check_integration, check_new_scopes, faults_of
 from chalicelib.integrations.domain.client_secrets import ClientSecret
 
 __all__ = [
@@ -156,6 +156,7 @@ def new_integration(
         born["secrets"] = ()
     integration = Integration(**({"currency": currency()} | _cleaned(details) | born))
     check_integration(integration)
+    check_new_scopes(integration.scopes)
     return integration
 
 
@@ -165,7 +166,9 @@ def changed_integration(before: Integration, changes: Mapping[str, Any], now: da
     if "scopes" in changes and "scope_reasons" not in changes:
         kept = tuple(pair for pair in after.scope_reasons if pair[0] in after.scopes)
         after = replace(after, scope_reasons=kept)
+    after = replace(after, category=current_category(after.category))
     check_integration(after)
+    check_new_scopes(after.scopes - before.scopes)
     return after
 
 

@@ -1,5 +1,6 @@
 """Rows of integrations, what must be unique about them, and the warnings to come."""
 
+from chalicelib.integrations.repository.catalogue import CatalogueItem, read_catalogue, save_catalogue
 from chalicelib.integrations.repository.client_secrets import (
     SecretWarningItem,
     fetch_due_warnings,
@@ -36,10 +37,11 @@ from chalicelib.integrations.repository.transfers import (
     remove_transfer,
 )
 
-TABLES = (IntegrationItem, IntegrationKeyItem, SecretWarningItem, TransferItem)
+TABLES = (CatalogueItem, IntegrationItem, IntegrationKeyItem, SecretWarningItem, TransferItem)
 
 __all__ = [
     "TABLES",
+    "CatalogueItem",
     "IntegrationItem",
     "IntegrationKeyItem",
     "SecretWarningItem",
@@ -66,8 +68,10 @@ __all__ = [
     "list_client_ids",
     "note_use",
     "owner_read",
+    "read_catalogue",
     "remove_transfer",
     "remove_warning",
     "row_read",
+    "save_catalogue",
     "save_integration",
 ]

@@ -1,6 +1,13 @@
 """What developers do with integrations, and how other rooms find one."""
 
 from chalicelib.integrations.service.burning import burn_secret
+from chalicelib.integrations.service.catalogue import (
+    add_category,
+    add_scope,
+    change_category,
+    change_scope,
+    get_catalogue,
+)
 from chalicelib.integrations.service.changing import (
     add_status,
     create_integration,
@@ -34,12 +41,15 @@ from chalicelib.integrations.service.reading import (
     get_owned,
     get_public,
     iterate_all,
+    known_categories,
     list_all,
     list_client_ids,
     list_integrations,
     logo_url,
     owner_read,
+    refresh_catalogue,
     scope_catalogue,
+    scope_choices,
 )
 from chalicelib.integrations.service.samples import put_sample, remove_sample, renew_secret
 from chalicelib.integrations.service.transfers import (
@@ -57,11 +67,15 @@ __all__ = [
     "Ending",
     "Ports",
     "accept_transfer",
+    "add_category",
+    "add_scope",
     "add_secret",
     "add_status",
     "apply_file",
     "burn_secret",
     "categories",
+    "change_category",
+    "change_scope",
     "check_file",
     "compare_file",
     "create_from_file",
@@ -74,6 +88,7 @@ __all__ = [
     "find_by_number",
     "find_integrations",
     "find_transfer",
+    "get_catalogue",
     "get_ending",
     "get_incoming_transfer",
     "get_integration",
@@ -81,6 +96,7 @@ __all__ = [
     "get_public",
     "is_client_secret",
     "iterate_all",
+    "known_categories",
     "list_all",
     "list_client_ids",
     "list_incoming_transfers",
@@ -90,11 +106,13 @@ __all__ = [
     "offer_transfer",
     "owner_read",
     "put_sample",
+    "refresh_catalogue",
     "remove_sample",
     "remove_secret",
     "renew_secret",
     "rotate_secret",
     "scope_catalogue",
+    "scope_choices",
     "send_due_warnings",
     "update_integration",
     "update_secret",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import Company
 from chalicelib.integrations import domain, repository
-from chalicelib.integrations.domain import Category, Integration, Scope
+from chalicelib.integrations.domain import Category, Integration, Remembered, Scope
 from chalicelib.integrations.service.ports import Ports
 from chalicelib.kit.ahead import Wanted
 from chalicelib.kit.context import Context
@@ -25,12 +25,15 @@ __all__ = [
     "get_owned",
     "get_public",
     "iterate_all",
+    "known_categories",
     "list_all",
     "list_client_ids",
     "list_integrations",
     "logo_url",
     "owner_read",
+    "refresh_catalogue",
     "scope_catalogue",
+    "scope_choices",
 ]
 
 
@@ -105,8 +108,21 @@ def scope_catalogue() -> Mapping[str, Scope]:
     return domain.scope_catalogue()
 
 
+def refresh_catalogue() -> None:
+    """Read what the operator made of scopes and categories now: for consumers that act on it."""
+    Remembered.refresh()
+
+
+def scope_choices() -> Mapping[str, Scope]:
+    return domain.scope_choices()
+
+
 def categories() -> Mapping[str, Category]:
     return domain.categories()
+
+
+def known_categories() -> Mapping[str, Category]:
+    return domain.known_categories()
 
 
 def logo_url(integration_id: str) -> str:

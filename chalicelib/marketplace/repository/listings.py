@@ -33,6 +33,7 @@ __all__ = [
     "find_of_developer",
     "find_vocabulary",
     "get_listed",
+    "list_on_shelf",
     "put_listing",
     "standing_of",
     "words_of_row",
@@ -191,6 +192,12 @@ def fetch_shelf(ctx: Context, shelf: str, query: PageQuery) -> Page[Card]:
     """By name: one Query."""
     page = fetch_page(ctx, f"shelf:{shelf}", query, lambda **kw: ShelfItem.query(shelf, **kw))
     return page.map(lambda item: parse_card(item.card))
+
+
+def list_on_shelf(shelf: str, limit: int) -> list[str]:
+    """The first integration ids of a shelf: one Query."""
+    with store.faults():
+        return [row.shelf_key.rpartition("#")[2] for row in ShelfItem.query(shelf, consistent_read=True, limit=limit)]
 
 
 def find_entries(stem: str) -> list[tuple[int, str, list[str]]]:
