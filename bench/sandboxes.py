@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +57,14 @@ def create(visitor: Visitor, name: str, data: str = "small") -> float:
 
 
 def create_together(visitor: Visitor) -> list[float]:
-    """Thirty asked for at once; one eye looks at the list twice a second, so that looking does not slow them down."""
-    started = time.perf_counter()
-    ready: dict[str, float] = {}
+    """Thirty asked for at once, from the first request on; the rows say when they were ready, so looking changes nothing."""
+    started = datetime.now(UTC)
+    ready: list[float] = []
 
     def look() -> bool:
-        for sandbox in visitor.call("GET", "/sandboxes")["items"]:
-            if sandbox["status"] == "ready":
-                ready.setdefault(sandbox["sandbox_id"], time.perf_counter() - started)
+        found = visitor.call("GET", "/sandboxes")["items"]
+        done = [datetime.fromisoformat(one["updated_at"]) for one in found if one["status"] == "ready"]
+        ready[:] = [(moment - started).total_seconds() for moment in done]
         return len(ready) == MANY
 
     def ask(number: int) -> None:
@@ -72,7 +73,7 @@ def create_together(visitor: Visitor) -> list[float]:
     with ThreadPoolExecutor(MANY) as threads:
         list(threads.map(ask, range(MANY)))
     wait_for(look, "thirty ready sandboxes", PATIENCE)
-    return list(ready.values())
+    return ready
 
 
 def clear(visitor: Visitor) -> None:
