@@ -57,7 +57,7 @@ def create(visitor: Visitor, name: str, data: str = "small") -> float:
 
 
 def create_together(visitor: Visitor) -> list[float]:
-    """Thirty asked for at once, from the first request on; the rows say when they were ready, so looking changes nothing."""
+    """Thirty asked for at once, from the first request on; the rows say when each was ready."""
     started = datetime.now(UTC)
     ready: list[float] = []
 
