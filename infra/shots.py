@@ -102,6 +102,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("api-reference", "developer", "/docs/api"),
     Shot("api-operation", "developer", "/docs/api/create_integration"),
     Shot("api-token", "", "/docs/api/issue_tokens"),
+    Shot("status", "", "/status"),
     Shot("error-codes", "", "/docs/problems"),
     Shot("components", "developer", "/docs/components"),
     *(Shot(f"error-sample-{status}", "", f"/docs/components/{status}") for status in (400, 409, 413, 429, 500, 503)),

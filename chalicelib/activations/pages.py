@@ -6,9 +6,11 @@ from chalicelib.activations import service
 from chalicelib.activations.domain import can_end
 from chalicelib.integrations import service as integrations
 from chalicelib.kit.context import Context
+from chalicelib.kit.errors import RejectedError
 from chalicelib.kit.gate import parse_query
 from chalicelib.kit.guards import role, signed_in
 from chalicelib.kit.http import Router
+from chalicelib.kit.i18n import mark
 from chalicelib.kit.pages import go, page_errors, pick_lang, read_form, show
 from chalicelib.kit.pagination import PageQuery
 from chalicelib.kit.request import Request
@@ -18,6 +20,7 @@ pages = Router(__name__, kind="page", errors=page_errors)
 
 _HOME = "/my-integrations"
 _PORTAL = "/portal/integrations"
+_WRONG_NAME = mark("Nothing has ended: what you typed is not the name.")
 
 
 @pages.raw(_HOME, methods=["GET"], guard=signed_in)
@@ -78,8 +81,12 @@ def approve_new_scopes(ctx: Context, request: Request, integration_id: str) -> R
 
 @pages.raw(_HOME + "/{integration_id}/disconnect", methods=["POST"], guard=signed_in)
 def disconnect(ctx: Context, request: Request, integration_id: str) -> Response:
-    cancels = bool(read_form(ctx, request).get("cancel_licence"))
-    service.end_activation(ctx, integration_id, cancels_licence=cancels)
+    form = read_form(ctx, request)
+    cancels = bool(form.get("cancel_licence"))
+    try:
+        service.end_activation(ctx, integration_id, cancels_licence=cancels, confirm=form.get("confirm") or "")
+    except RejectedError:
+        return go(ctx, request, f"{_HOME}#{integration_id}", _WRONG_NAME, tone="bad")
     if cancels:
         return go(ctx, request, _HOME, "Disconnected, and its licence ends with the period that is paid.")
     return go(ctx, request, _HOME, "The integration is disconnected. Its access has stopped.")
@@ -96,7 +103,7 @@ def show_customers(ctx: Context, request: Request, integration_id: str) -> Respo
         title="Customers",
         active=_PORTAL,
         integration=integration,
-        logo=integrations.logo_url(integration_id),
+        logo=integration.logo,
         activations=page.items,
         next_cursor=page.next_cursor,
         can_write="developer" in ctx.caller.roles,
@@ -105,8 +112,11 @@ def show_customers(ctx: Context, request: Request, integration_id: str) -> Respo
 
 @pages.raw(_PORTAL + "/{integration_id}/customers/{tenant_number}/end", methods=["POST"], guard=role("developer"))
 def end_customer(ctx: Context, request: Request, integration_id: str, tenant_number: str) -> Response:
-    read_form(ctx, request)
-    service.end_customer(ctx, integration_id, tenant_number)
+    form = read_form(ctx, request)
+    try:
+        service.end_customer(ctx, integration_id, tenant_number, form.get("confirm") or "")
+    except RejectedError:
+        return go(ctx, request, f"{_PORTAL}/{integration_id}/customers", _WRONG_NAME, tone="bad")
     return go(ctx, request, f"{_PORTAL}/{integration_id}/customers", "The activation is ended. The customer is told.")
 
 
@@ -126,7 +136,7 @@ def preview_scopes(ctx: Context, request: Request, integration_id: str) -> Respo
         title="What the change means",
         active=_PORTAL,
         integration=integration,
-        logo="" if is_part else integrations.logo_url(integration_id),
+        logo="" if is_part else integration.logo,
         preview=preview,
         chosen=sorted(chosen),
         version=form.get("version") or integration.version,

@@ -12,7 +12,7 @@ from chalicelib.accounts import service as accounts
 from chalicelib.backoffice import repository
 from chalicelib.backoffice.domain import AuditEntry, AuditFilter
 from chalicelib.backoffice.schemas import AuditQuery
-from chalicelib.integrations import service as integrations
+from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.outbox import Event
@@ -63,10 +63,9 @@ def list_own(ctx: Context, query: AuditQuery) -> Page[AuditEntry]:
     return repository.list_entries(ctx, ctx.caller.tenant_id, query, _wanted(query)).map(_without_staff)
 
 
-def list_of_integration(ctx: Context, integration_id: str, query: PageQuery) -> Page[AuditEntry]:
-    """What happened to one integration of the caller's company, newest first. Raises NotFoundError."""
-    integrations.get_integration(ctx, integration_id)
-    wanted = AuditFilter(integration_id=integration_id)
+def list_of_integration(ctx: Context, integration: Integration, query: PageQuery) -> Page[AuditEntry]:
+    """What happened to one integration that the caller has loaded as its owner, newest first."""
+    wanted = AuditFilter(integration_id=integration.integration_id)
     return repository.list_entries(ctx, ctx.caller.tenant_id, query, wanted).map(_without_staff)
 
 

@@ -49,11 +49,12 @@ def show_audit(ctx: Context, request: Request) -> Response:
 
 @pages.raw("/portal/integrations/{integration_id}/activity", methods=["GET"], guard=role("developer", "viewer"))
 def show_activity(ctx: Context, request: Request, integration_id: str) -> Response:
-    found = audit.list_of_integration(ctx, integration_id, parse_query(PageQuery, request.query))
+    integration = integrations.get_integration(ctx, integration_id)
+    found = audit.list_of_integration(ctx, integration, parse_query(PageQuery, request.query))
     here = f"/portal/integrations/{integration_id}/activity"
     return show(
         ctx, request, "backoffice/activity.html", title="Activity", active="/portal/integrations", words=WORDS,
-        integration=integrations.get_integration(ctx, integration_id), logo=integrations.logo_url(integration_id),
+        integration=integration, logo=integration.logo,
         entries=[(entry, audit.describe(_news(entry))) for entry in found.items],
         next_page=f"{here}?{urlencode({'cursor': found.next_cursor})}" if found.next_cursor else "",
     )  # fmt: skip

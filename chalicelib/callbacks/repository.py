@@ -20,6 +20,7 @@ __all__ = [
     "find_run",
     "note_presented",
     "put_run",
+    "want_run",
 ]
 
 
@@ -62,7 +63,15 @@ TABLES = (CallbackTestItem, CallbackCodeItem)
 
 def find_run(tenant_id: str, integration_id: str) -> CallbackRun | None:
     item = store.find(CallbackTestItem, tenant_id, integration_id)
-    return store.to_entity(CallbackRun, item) if item else None
+    return _to_run(item) if item else None
+
+
+def want_run(tenant_id: str, integration_id: str) -> store.Wanted[CallbackRun]:
+    return store.Wanted(CallbackTestItem, (tenant_id, integration_id), _to_run)
+
+
+def _to_run(item: CallbackTestItem) -> CallbackRun:
+    return store.to_entity(CallbackRun, item)
 
 
 def put_run(tx: store.Transaction, run: CallbackRun, before: CallbackRun | None) -> None:

@@ -16,7 +16,15 @@ from chalicelib.kit.errors import NotFoundError, RejectedError
 from chalicelib.kit.outbox import new_event, publish
 from chalicelib.kit.secrets import has_checksum, hash_secret
 
-__all__ = ["CODE_PREFIX", "find_last_run", "get_last_run", "is_test_code", "note_presented_code", "start_callback_test"]
+__all__ = [
+    "CODE_PREFIX",
+    "find_last_run",
+    "get_last_run",
+    "is_test_code",
+    "note_presented_code",
+    "start_callback_test",
+    "want_last_run",
+]
 
 CODE_PREFIX = "test"
 PURPOSE = "callback code"
@@ -64,6 +72,11 @@ def get_last_run(ctx: Context, integration_id: str) -> CallbackRun:
 def find_last_run(integration: Integration) -> CallbackRun | None:
     """Whatever company: reviewers look at it too."""
     return repository.find_run(integration.tenant_id, integration.integration_id)
+
+
+def want_last_run(tenant_id: str, integration_id: str) -> store.Wanted[CallbackRun]:
+    """The same, read together with other rows."""
+    return repository.want_run(tenant_id, integration_id)
 
 
 def is_test_code(code: str) -> bool:

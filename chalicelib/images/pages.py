@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 from chalicelib.config import settings
 from chalicelib.images import service
-from chalicelib.images.domain import KIND_LABELS, KINDS, REFUSALS, TICKET_LIFETIME, Image, ImageKind, ImageStatus
+from chalicelib.images.domain import KIND_LABELS, KINDS, REFUSALS, TICKET_LIFETIME, Hold, Image, ImageKind, ImageStatus
 from chalicelib.images.schemas import SelectionUpdate
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
+from chalicelib.kit import store
 from chalicelib.kit.context import Context
+from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.guards import role
 from chalicelib.kit.http import Router
 from chalicelib.kit.i18n import Lang, translate
@@ -28,11 +30,11 @@ _WRITERS = role("developer")
 
 @pages.raw(f"{_HOME}/{{integration_id}}/images", methods=["GET"], guard=_READERS)
 def show_images(ctx: Context, request: Request, integration_id: str) -> Response:
-    integration, images = _load(ctx, integration_id)
+    integration, images, held = _load(ctx, integration_id)
     return show(
         ctx, request, "images/images.html", title="Images", active=_HOME, connect=_upload_origin(),
         logo=service.logo_url_of(images), rules=KINDS, tickets=f"/integrations/{integration_id}/images",
-        fields=_fields(images, pick_lang(request)), **_table(ctx, integration, images),
+        fields=_fields(images, pick_lang(request)), **_table(ctx, integration, images, held),
     )  # fmt: skip
 
 
@@ -42,19 +44,24 @@ def show_image_sizes(ctx: Context, request: Request, integration_id: str) -> Res
     return show(ctx, request, "images/sizes.html", title="Images", **_table(ctx, *_load(ctx, integration_id)))
 
 
-def _load(ctx: Context, integration_id: str) -> tuple[Integration, list[Image]]:
-    integration = integrations.get_integration(ctx, integration_id)
-    return integration, service.list_current_images(ctx, integration)
+def _load(ctx: Context, integration_id: str) -> tuple[Integration, list[Image], Hold]:
+    """Two calls. Raises NotFoundError."""
+    integration, held = store.find_together(
+        [integrations.want_integration(ctx, integration_id), service.want_held(integration_id)]
+    )
+    if integration is None:
+        raise NotFoundError("There is no such integration in the company you are working in.")
+    return integration, service.list_current_images(ctx, integration), held or Hold()
 
 
-def _table(ctx: Context, integration: Integration, images: list[Image]) -> dict[str, Any]:
+def _table(ctx: Context, integration: Integration, images: list[Image], held: Hold) -> dict[str, Any]:
     return {
         "integration": integration,
         "images": images,
         "labels": KIND_LABELS,
         "can_write": "developer" in ctx.caller.roles,
         "covers": [image.image_id for image in images if image.kind is ImageKind.COVER and image.is_shown],
-        "differs": service.compare_with_listed(integration, images),
+        "differs": service.compare_with_listed(integration, images, held),
         "is_under_way": any(_is_under_way(ctx, image) for image in images),
     }
 

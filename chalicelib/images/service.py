@@ -36,10 +36,11 @@ from chalicelib.kit.ahead import Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError, RejectedError, UnavailableError
 from chalicelib.kit.outbox import new_event
-from chalicelib.kit.store import Transaction
+from chalicelib.kit.store import Transaction, Wanted
 
 __all__ = [
     "compare_with_listed",
+    "cover_urls_of",
     "create_image",
     "delete_image",
     "find_held",
@@ -52,13 +53,14 @@ __all__ = [
     "list_images",
     "list_listed_images",
     "list_own_images",
+    "listed_logo",
     "listed_logo_url",
     "listed_read",
-    "logo_url",
     "logo_url_of",
     "move_cover",
     "put_in_order",
     "select",
+    "want_held",
 ]
 
 _ROUNDS = 6
@@ -177,26 +179,25 @@ def list_own_images(ctx: Context, integration_id: str) -> list[Image]:
 def list_current_images(ctx: Context, integration: Integration) -> list[Image]:
     """The same for a caller that has loaded the integration as its owner."""
     found = repository.list_images(integration.integration_id)
+    _note(integration, found)
     return [image for image in found if image.is_current(ctx.now)]
 
 
 def get_image(ctx: Context, integration_id: str, image_id: str) -> Image:
     """Keyed by integration, and the integration by its owner: a foreign image is not found."""
-    integrations.get_integration(ctx, integration_id)
+    integration = integrations.get_integration(ctx, integration_id)
     image = repository.find_image(integration_id, image_id)
     if image is None or not image.is_current(ctx.now):
         raise NotFoundError("This integration has no such image.")
+    if image.is_shown and not {image.head_url, image.url} & {integration.logo, *integration.covers}:
+        _note(integration, repository.list_images(integration_id))  # whoever waits for it asks until it is ready
     return image
 
 
 def delete_image(ctx: Context, integration_id: str, image_id: str) -> None:
     accounts.require_developer_licence(ctx)
     remove_image(get_image(ctx, integration_id, image_id))
-
-
-def logo_url(integration_id: str) -> str:
-    """The logo for the head of a page, or nothing: one Query."""
-    return logo_url_of(repository.list_images(integration_id))
+    list_own_images(ctx, integration_id)
 
 
 def logo_url_of(images: list[Image]) -> str:
@@ -224,23 +225,33 @@ def listed_read(integration_id: str) -> Wanted:
 
 
 def listed_logo_url(integration: Integration) -> str:
-    """The logo that customers see, or nothing: one call; of a published one it is what `listed_read` read."""
+    """The logo that customers see, or nothing: of a published one what `listed_read` read."""
     if integration.status is IntegrationStatus.DRAFT:
-        return logo_url(integration.integration_id)
-    listed = repository.find_hold(integration.integration_id).listed
-    return next((picture.head_url for picture in listed if picture.kind is ImageKind.LOGO), "")
+        return integration.logo
+    return listed_logo(integration, repository.find_hold(integration.integration_id))
 
 
-def compare_with_listed(integration: Integration, images: list[Image]) -> Comparison | None:
-    """What of its images customers of a published integration do not see yet; None for any other. One call then."""
+def listed_logo(integration: Integration, held: Hold | None) -> str:
+    """What customers may see of its logo, from rows that were read already: no picture that nobody has approved."""
+    approved = [one.head_url for one in held.listed if one.kind is ImageKind.LOGO] if held else []
+    return next(iter(approved), integration.logo if integration.status is IntegrationStatus.DRAFT else "")
+
+
+def compare_with_listed(integration: Integration, images: list[Image], held: Hold) -> Comparison | None:
+    """What of its images customers of a published integration do not see yet; None for any other."""
     if integration.status is IntegrationStatus.DRAFT:
         return None
-    return compare(repository.find_hold(integration.integration_id).listed, _shown(images))
+    return compare(held.listed, _shown(images))
 
 
 def find_held(integration_id: str) -> Hold:
     """What customers and the reviewer see of it whatever became of the images since. One call."""
     return repository.find_hold(integration_id)
+
+
+def want_held(integration_id: str) -> Wanted[Hold]:
+    """The same, read together with other rows; None is nothing held."""
+    return repository.want_hold(integration_id)
 
 
 def keep_reviewed(tx: Transaction, integration_id: str, images: Sequence[Image]) -> None:
@@ -256,6 +267,16 @@ def keep_listed(tx: Transaction, integration_id: str) -> None:
 def let_go(tx: Transaction, integration_id: str, *, is_listed: bool) -> None:
     """Part of a review's end (`is_listed`: what was approved before stays) or of taking a listing down."""
     repository.end_hold(tx, integration_id, is_listed=is_listed)
+
+
+def _note(integration: Integration, images: list[Image]) -> None:
+    """Keep on the integration's row what every page of it shows: a write only when something is ready or gone."""
+    integrations.note_pictures(integration, logo_url_of(images), cover_urls_of(images))
+
+
+def cover_urls_of(images: list[Image]) -> list[str]:
+    """The covers in their order."""
+    return [image.url for image in _shown(images) if image.kind is ImageKind.COVER]
 
 
 def _shown(images: list[Image]) -> list[Image]:

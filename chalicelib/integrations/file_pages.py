@@ -97,7 +97,7 @@ def _file_page(
 ) -> Response:  # fmt: skip
     shown = [(change.field, _short(change.before), _short(change.after)) for change in changes or []]
     data = {
-        "integration": integration, "logo": service.logo_url(integration.integration_id), "text": text, "errors": [],
+        "integration": integration, "logo": integration.logo, "text": text, "errors": [],
         "is_compared": changes is not None, "changes": shown, "can_write": "developer" in ctx.caller.roles, **more,
     }  # fmt: skip
     return show(ctx, request, "integrations/file.html", title="As a file", active=HOME, status=status, **data)

@@ -132,7 +132,7 @@ def preview_listing(ctx: Context, request: Request, integration_id: str) -> Resp
     categories = service.categories().values()
     return show(
         ctx, request, "integrations/preview.html", title="Listing",
-        logo=service.logo_url(integration.integration_id), values=forms.typed("details", form),
+        logo=integration.logo, values=forms.typed("details", form),
         categories=[(category.category, category.name.text(pick_lang(request))) for category in categories],
     )  # fmt: skip
 
@@ -165,7 +165,7 @@ def section_page(
     lang = pick_lang(request)
     data: dict[str, Any] = {
         "integration": integration,
-        "logo": service.logo_url(integration.integration_id),
+        "logo": integration.logo,
         "errors": {},
         "can_write": _can_write(ctx),
         "categories": [(category.category, category.name.text(lang)) for category in service.categories().values()],
@@ -184,7 +184,7 @@ def section_page(
 def _delete_page(ctx: Context, request: Request, integration: Integration, status: int = 200) -> Response:
     return show(
         ctx, request, "integrations/delete.html", title="Delete integration", active=HOME, status=status,
-        integration=integration, logo="", ending=service.get_ending(ctx, integration.integration_id),
+        integration=integration, logo=integration.logo, ending=service.ending_of(ctx, integration),
         is_wrong=status != 200,  # noqa: PLR2004
     )  # fmt: skip
 

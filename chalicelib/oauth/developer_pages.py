@@ -34,7 +34,7 @@ def show_connections(ctx: Context, request: Request, integration_id: str) -> Res
     today = ctx.now.date()
     return show(
         ctx, request, "oauth/connections.html", title="Connections", active=_PORTAL, integration=integration,
-        logo=integrations.logo_url(integration_id), soon=query.soon, next_cursor=page.next_cursor, states=STATES,
+        logo=integration.logo, soon=query.soon, next_cursor=page.next_cursor, states=STATES,
         connections=[(entry, entry.state(today)) for entry in page.items],
     )  # fmt: skip
 
@@ -46,7 +46,7 @@ def show_connection(ctx: Context, request: Request, integration_id: str, family_
     family = service.find_of(integration, family_id)
     return show(
         ctx, request, "oauth/connection.html", title="Connection", active=_PORTAL, integration=integration,
-        logo=integrations.logo_url(integration_id), family=family, timeline=service.timeline(ctx, family),
+        logo=integration.logo, family=family, timeline=service.timeline(ctx, family),
         happenings=HAPPENINGS, parties=PARTIES, states=STATES,
     )  # fmt: skip
 
@@ -58,7 +58,7 @@ def show_attempts(ctx: Context, request: Request, integration_id: str) -> Respon
     page = recorder.list_of(ctx, integration, parse_query(PageQuery, request.query))
     return show(
         ctx, request, "oauth/attempts.html", title="Attempts", active=_PORTAL, integration=integration,
-        logo=integrations.logo_url(integration_id), attempts=page.items, next_cursor=page.next_cursor,
+        logo=integration.logo, attempts=page.items, next_cursor=page.next_cursor,
         causes=CAUSES, parties=PARTIES, steps=STEPS,
     )  # fmt: skip
 

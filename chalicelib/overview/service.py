@@ -47,6 +47,7 @@ class Entry:
     note: str
     href: str
     icon: str
+    logo: str | None = None  # of an integration: its address, or "" where it has none
 
 
 def list_entries(ctx: Context, lang: Lang) -> list[Entry]:
@@ -71,7 +72,9 @@ def find_entries(entries: Sequence[Entry], text: str) -> list[Entry]:
 def _developer_entries(ctx: Context, lang: Lang) -> list[Entry]:
     own = integrations.list_integrations(ctx, PageQuery(limit=MAX_LIMIT)).items
     group = translate(lang, "My integrations")
-    found = [Entry(one.name, one.client_id, f"/portal/integrations/{one.integration_id}", "plug") for one in own]
+    found = [
+        Entry(one.name, one.client_id, f"/portal/integrations/{one.integration_id}", "plug", one.logo) for one in own
+    ]
     group = translate(lang, "My sandboxes")
     return found + [
         Entry(one.name, group, "/portal/sandboxes", "flask-conical") for one in sandboxes.list_sandboxes(ctx).items
@@ -81,7 +84,7 @@ def _developer_entries(ctx: Context, lang: Lang) -> list[Entry]:
 def _customer_entries(ctx: Context, lang: Lang) -> list[Entry]:
     group = translate(lang, "Activated integrations")
     return [
-        Entry(one.integration_name, group, f"/my-integrations#{one.integration_id}", "plug")
+        Entry(one.integration_name, group, f"/my-integrations#{one.integration_id}", "plug", one.logo)
         for one in activations.list_own(ctx, PageQuery(limit=MAX_LIMIT)).items
         if one.is_active
     ]

@@ -84,7 +84,7 @@ def show_queue(ctx: Context, request: Request) -> Response:
     more = urlencode({"status": str(query.status), "cursor": found.next_cursor}) if found.next_cursor else ""
     return show(
         ctx, request, "publication/queue.html", title="Reviews", active=_QUEUE, entries=found.items,
-        state=str(query.status), next_page=f"{_QUEUE}?{more}" if more else "",
+        logos=service.find_logos(found.items), state=str(query.status), next_page=f"{_QUEUE}?{more}" if more else "",
     )  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def _publish_page(ctx: Context, request: Request, integration_id: str, error: Ap
     desk = service.get_desk(ctx, integration_id, _NOTES)
     return show(
         ctx, request, "publication/publish.html", title="Publish", active=_HOME, status=error.status if error else 200,
-        integration=desk.integration, logo=desk.logo, publication=desk.publication,
+        integration=desk.integration, logo=desk.integration.logo, publication=desk.publication,
         lines=_lines(desk.findings, lang), is_complete=is_complete(desk.findings),
         checklist_version=checklist().version, rules=_rule_names(lang), acceptance=desk.acceptance,
         agreement=agreement().text.text(lang), agreement_version=agreement().version,
@@ -134,7 +134,7 @@ def _review_page(
     ctx: Context, request: Request, integration_id: str, error: AppError | None = None, typed: Form | None = None
 ) -> Response:
     lang = pick_lang(request)
-    found = service.get_review(integration_id)
+    found = service.get_review(integration_id, request.query.get("developer") or "")
     names = _rule_names(lang)
     return show(
         ctx, request, "publication/review.html", title="Review", active=_QUEUE, status=error.status if error else 200,

@@ -38,6 +38,8 @@ __all__ = [
     "put_publication",
     "remove_publication",
     "save_steps",
+    "want_acceptance",
+    "want_publication",
 ]
 
 _QUEUE_FIELDS = ["integration_id", "name", "developer", "draft_place", "place", "listing_version", "is_listed"]
@@ -125,6 +127,18 @@ def find_publication(tenant_id: str, integration_id: str) -> Publication | None:
     return _to_entity(item) if item else None
 
 
+def want_publication(tenant_id: str, integration_id: str) -> store.Wanted[Publication]:
+    return store.Wanted(PublicationItem, (tenant_id, integration_id), _to_entity)
+
+
+def want_acceptance(tenant_id: str, agreement_version: str) -> store.Wanted[Acceptance]:
+    return store.Wanted(AgreementItem, (tenant_id, agreement_version), _to_acceptance)
+
+
+def _to_acceptance(item: AgreementItem) -> Acceptance:
+    return store.to_entity(Acceptance, item)
+
+
 def list_publications(tenant_id: str) -> list[Publication]:
     """All of a company: one Query for up to a megabyte of listings."""
     with store.faults():
@@ -186,7 +200,7 @@ def fetch_by_status(ctx: Context, status: PublicationStatus, query: PageQuery) -
 
 def find_acceptance(tenant_id: str, agreement_version: str) -> Acceptance | None:
     item = store.find(AgreementItem, tenant_id, agreement_version)
-    return store.to_entity(Acceptance, item) if item else None
+    return _to_acceptance(item) if item else None
 
 
 def add_acceptance(acceptance: Acceptance) -> Acceptance:

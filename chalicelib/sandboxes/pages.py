@@ -79,8 +79,11 @@ def create_sandbox_page(ctx: Context, request: Request) -> Response:
 
 @pages.raw(f"{HOME}/{{sandbox_id}}/delete", methods=["POST"], guard=_WRITERS)
 def delete_sandbox_page(ctx: Context, request: Request, sandbox_id: str) -> Response:
-    read_form(ctx, request)
-    service.delete_sandbox(ctx, sandbox_id)
+    form = read_form(ctx, request)
+    try:
+        service.delete_sandbox(ctx, sandbox_id, form.get("confirm") or "")
+    except RejectedError as error:
+        return go(ctx, request, HOME, error.detail, tone="bad")
     return go(ctx, request, HOME, "The sandbox is being deleted.")
 
 

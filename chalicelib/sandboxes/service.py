@@ -67,9 +67,14 @@ def get_sandbox(ctx: Context, sandbox_id: str) -> Sandbox:
     return found
 
 
-def delete_sandbox(ctx: Context, sandbox_id: str) -> Sandbox:
-    """Ask for its end, from any state and as often as one likes; the slot is free when it is gone."""
+def delete_sandbox(ctx: Context, sandbox_id: str, confirm: str | None = None) -> Sandbox:
+    """Ask for its end, from any state and as often as one likes; the slot is free when it is gone.
+
+    `confirm` is what a person typed where the page asks for the name. Raises RejectedError when it is not.
+    """
     sandbox = get_sandbox(ctx, sandbox_id)
+    if confirm is not None and confirm.strip() != sandbox.name.strip():
+        raise RejectedError.field("/confirm", mark("Nothing has ended: what you typed is not the name."))
     if sandbox.status is SandboxStatus.DELETED:
         return sandbox
     if not repository.request_deletion(sandbox, _told(ctx, "sandbox.deletion_requested", sandbox), ctx.now):

@@ -28,6 +28,11 @@ def show_problems(ctx: Context, request: Request) -> Response:
     )
 
 
+@pages.raw("/status", methods=["GET"], guard=public)
+def show_status(ctx: Context, request: Request) -> Response:
+    return show(ctx, request, "site/status.html", title="Service status", look=service.look_around(ctx.now))
+
+
 @pages.raw("/docs/api", methods=["GET"], guard=public)
 def show_api(ctx: Context, request: Request) -> Response:
     areas = list_areas(service.operations())

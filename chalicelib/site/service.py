@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -10,13 +12,17 @@ from typing import Any
 
 from chalicelib import VERSION
 from chalicelib.config import load_data, settings
-from chalicelib.kit.errors import NotFoundError
+from chalicelib.kit import store
+from chalicelib.kit.errors import NotFoundError, UnavailableError
 from chalicelib.kit.http import Route
 from chalicelib.kit.openapi import build_openapi
 from chalicelib.kit.ports import Hub
+from chalicelib.kit.outbox import OutboxItem
 from chalicelib.site.reference import Operation, find_operation, list_operations
 
 PROBLEMS_FILE = Path(__file__).parent.parent / "data" / "problems.md"
+
+_LOOK_SECONDS = 10
 
 
 class Ports(Hub):
@@ -49,6 +55,33 @@ def get_operation(operation_id: str) -> Operation:
 def health() -> dict[str, str]:
     """Answers without touching anything else: whoever asks wants to know about this process."""
     return {"status": "ok", "version": VERSION, "stage": settings().stage}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What this process saw of the service; `stored_ms` is how long the database took to answer, None: it did not."""
+
+    looked_at: datetime
+    version: str
+    stored_ms: int | None
+
+
+_looks: dict[str, tuple[float, Look]] = {}
+
+
+def look_around(now: datetime) -> Look:
+    """The page is answered, so pages work; the database is asked for one row, at most every ten seconds."""
+    kept = _looks.get("")
+    if kept is not None and time.monotonic() - kept[0] < _LOOK_SECONDS:
+        return kept[1]
+    began = time.monotonic()
+    try:
+        store.find(OutboxItem, "status")
+        stored_ms = round((time.monotonic() - began) * 1000)
+    except UnavailableError:
+        stored_ms = None
+    _looks[""] = (time.monotonic(), Look(now, VERSION, stored_ms))
+    return _looks[""][1]
 
 
 @cache

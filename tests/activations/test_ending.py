@@ -20,7 +20,10 @@ def test_the_developer_ends_one_customer_and_it_is_told(stage):
     path = f"/portal/integrations/{stage.integration.integration_id}/customers"
     page = stage.developer.get(path)
     assert f'popovertarget="end-{activation.tenant_number}"' in page.text
-    answer = stage.developer.submit(path, f"{path}/{activation.tenant_number}/end")
+    answer = stage.developer.submit(path, f"{path}/{activation.tenant_number}/end", confirm="")
+    assert service.find_activation(activation.tenant_id, activation.integration_id).is_active
+    ends = f"{path}/{activation.tenant_number}/end"
+    answer = stage.developer.submit(path, ends, confirm=activation.company_name)
     assert answer.status == 303
     after = service.find_activation(activation.tenant_id, activation.integration_id)
     assert (after.is_active, after.end_cause) == (False, EndCause.DEVELOPER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib.activations import service
 from chalicelib.activations.domain import ConsentKind
 from tests import factories
 from tests.factories import whoami
@@ -27,7 +28,11 @@ def test_C5_disconnecting_takes_two_presses_and_needs_the_forms_token(stage):
     path = f"/my-integrations/{activation.integration_id}/disconnect"
     assert stage.customer.post(path, form={}).status == 403
     assert stage.customer.get(path).status == 405
-    answer = stage.customer.submit("/my-integrations", path)
+    wrong = stage.customer.submit("/my-integrations", path, confirm="Kvitto")
+    assert wrong.status == 303
+    assert "what you typed is not the name" in stage.customer.get("/my-integrations").text
+    assert service.find_activation(activation.tenant_id, activation.integration_id).is_active
+    answer = stage.customer.submit("/my-integrations", path, confirm=activation.integration_name)
     assert (answer.status, answer.headers["location"]) == (303, "/my-integrations")
     page = stage.customer.get("/my-integrations")
     assert "The integration is disconnected" in page.text

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Page, expect
 
 from infra.visitor import Visitor
-from tests.browser.program import Program
+from tests.browser.program import VERIFIER, Program
 from tests.browser.watch import Hand, Watch
 from tests.e2e.stack import Stack
 
@@ -18,6 +21,32 @@ Window = Callable[..., Page]
 
 def active(customer: Visitor) -> list[str]:
     return [one["integration_id"] for one in customer.call("GET", "/activations")["items"] if one["status"] == "active"]
+
+
+def access_token(portal: str, integration: dict[str, Any], program: Program, code: str) -> str:
+    answer = requests.post(
+        f"{portal}/oauth-v1/token", timeout=20, auth=(integration["client_id"], integration["client_secret"]),
+        data={"grant_type": "authorization_code", "code": code, "redirect_uri": program.uri, "code_verifier": VERIFIER},
+    )  # fmt: skip
+    token: str = answer.json()["access_token"]
+    return token
+
+
+def company_information(portal: str, token: str) -> int:
+    headers = {"Authorization": f"Bearer {token}"}
+    return requests.get(f"{portal}/3/companyinformation", headers=headers, timeout=20).status_code
+
+
+def is_refused_within(seconds: float, portal: str, token: str) -> bool:
+    """Counted to the beginning of a call, so that a slow machine makes no difference."""
+    ended = time.monotonic()
+    while True:
+        age = time.monotonic() - ended
+        if company_information(portal, token) == HTTPStatus.UNAUTHORIZED:
+            return True
+        if age > seconds:
+            return False
+        time.sleep(0.2)
 
 
 @pytest.fixture(autouse=True)
@@ -144,17 +173,20 @@ def test_the_same_question_in_two_windows_is_answered_once(
 
 
 def test_C5_disconnecting_takes_two_presses_and_ends_it(
-    window: Window, customer: Visitor, integration: dict[str, Any], program: Program
+    window: Window, customer: Visitor, integration: dict[str, Any], program: Program, stack: Stack
 ) -> None:
-    customer.approve(program.authorization)
+    token = access_token(stack.url, integration, program, customer.approve(program.authorization)["code"])
+    assert company_information(stack.url, token) == HTTPStatus.OK
     page = window(customer)
     hand = Hand(page)
     page.goto("/my-integrations")
     hand.press("Disconnect", within=f"#{integration['integration_id']}")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("stops at once")
+    dialog.get_by_role("textbox").fill(integration["name"])
     hand.press("Disconnect", within="dialog[open]")
     expect(page.locator("#toasts")).not_to_be_empty()
+    assert is_refused_within(5, stack.url, token), "the program's access ends within five seconds"
     expect(page.get_by_role("region", name=integration["name"])).to_have_count(0)
     expect(page.get_by_role("region", name="Ended")).to_contain_text(integration["name"])
     hand.stays_within("C5")

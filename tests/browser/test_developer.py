@@ -292,6 +292,7 @@ def test_a_sandbox_becomes_ready_by_itself_and_is_removed_after_a_question(
     expect(dialog).to_be_hidden()
     expect(row).to_contain_text("Ready")
     row.get_by_role("button", name=f"Delete Test {unique}").click()
+    dialog.get_by_role("textbox").fill(f"Test {unique}")
     dialog.get_by_role("button", name="Delete sandbox").click()
     expect(row).to_have_count(0, timeout=40_000)
 

@@ -67,6 +67,23 @@ def test_D5_activations_are_seen_in_two_presses_as_chart_and_as_table(
     expect(again.get_by_label("Integration")).to_have_value(integration["integration_id"])
 
 
+def test_D5_all_integrations_over_90_days_take_two_presses_and_agree_with_the_api(
+    window: Window, developer: Visitor
+) -> None:
+    page = window(developer)
+    hand = Hand(page)
+    page.goto("/portal/integrations")
+    hand.follow("Statistics")
+    hand.follow("90 days")
+    hand.stays_within("D5")
+    expect(page.get_by_role("img", name="Activations over time")).to_be_visible()
+    assert is_drawn(page)
+    points = developer.call("GET", "/statistics/activations", params={"period": "90d"})["points"]
+    rows = page.locator("#series time-chart tbody tr")
+    shown = [[int(cell) for cell in row_values(rows.nth(n))] for n in range(rows.count())]
+    assert shown == [[point["activated"], point["deactivated"], point["net"]] for point in points]
+
+
 def row_values(row: Any) -> list[str]:
     values: list[str] = row.locator("[data-value]").evaluate_all("cells => cells.map((cell) => cell.dataset.value)")
     return values

@@ -33,6 +33,7 @@ def test_a_customer_signs_in_finds_agrees_and_disconnects(
     card = page.get_by_role("region", name=integration["name"])
     card.get_by_role("button", name="Disconnect").click()  # a popover: the browser opens it by itself
     dialog = page.locator(f"#end-{integration['integration_id']}")
+    dialog.get_by_role("textbox").fill(integration["name"])
     dialog.get_by_role("button", name="Disconnect").click()
     expect(page.get_by_role("region", name=integration["name"])).to_have_count(0)
 

@@ -186,10 +186,12 @@ def test_disconnecting_says_what_becomes_of_the_licence_and_cancels_it_when_aske
     shop.buy()
     page = shop.customer.get("/my-integrations").text
     assert "A licence your company has bought for it is not cancelled by this" in page
-    shop.customer.submit("/my-integrations", f"/my-integrations/{place}/disconnect")
+    shop.customer.submit("/my-integrations", f"/my-integrations/{place}/disconnect", confirm=shop.integration.name)
     assert shop.offer()["is_bought"] is True, "it stays until it is cancelled"
     activate(whoami(shop.customer), shop.integration)
-    shop.customer.submit("/my-integrations", f"/my-integrations/{place}/disconnect", cancel_licence="1")
+    shop.customer.submit(
+        "/my-integrations", f"/my-integrations/{place}/disconnect", cancel_licence="1", confirm=shop.integration.name
+    )
     assert "its licence ends with the period that is paid" in shop.customer.get("/my-integrations").text
     assert shop.offer()["is_bought"] is False
     assert told("subscription.cancelled")

@@ -69,7 +69,9 @@ def test_delete_asks_first_and_then_deletes(anna, queue):
     text = page(anna).text
     assert f'id="delete-{found.sandbox_id}"' in text
     assert "<b>tests" not in text
-    answer = anna.submit(HOME, f"{HOME}/{found.sandbox_id}/delete")
+    anna.submit(HOME, f"{HOME}/{found.sandbox_id}/delete", confirm="Acceptance")
+    assert "what you typed is not the name" in page(anna).text
+    answer = anna.submit(HOME, f"{HOME}/{found.sandbox_id}/delete", confirm="Acceptance <b>tests</b>")
     assert answer.status == 303
     assert "Being deleted" in page(anna).text
     queue.drain()

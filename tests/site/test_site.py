@@ -9,11 +9,24 @@ import pytest
 
 from chalicelib.kit.context import new_context
 from chalicelib.kit.request import read_request
+from chalicelib.site import service as site
+from tests.factories import aws_calls
+
+EN = {"Accept": "text/html", "Accept-Language": "en"}
 
 
 def test_health_says_which_version_runs(client):
     answer = client.get("/healthz")
     assert (answer.status, answer.json["status"]) == (200, "ok")
+
+
+def test_the_status_page_says_what_answers_and_asks_the_database_at_most_every_ten_seconds(client):
+    site._looks.clear()
+    page = client.get("/status", headers=EN)
+    assert (page.status, "Everything asked here answers" in page.text) == (200, True)
+    with aws_calls() as calls:
+        client.get("/status", headers=EN)
+    assert calls == []
 
 
 def test_the_api_description_names_this_server(client):

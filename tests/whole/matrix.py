@@ -59,6 +59,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "GET /docs/components",
         "GET /docs/components/{status}",
         "GET /docs/problems",
+        "GET /status",
         "GET /forgot",
         "POST /forgot",
         "GET /healthz",

@@ -82,6 +82,7 @@ class CurrentActivation(Activation):
     is_suspended: bool = False
     is_stopped: bool = False
     is_priced: bool = False
+    logo: str = ""
 
     @property
     def added_scopes(self) -> frozenset[str]:

@@ -24,7 +24,7 @@ from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
-from chalicelib.kit.errors import ForbiddenError, UnavailableError
+from chalicelib.kit.errors import ForbiddenError, RejectedError, UnavailableError
 from chalicelib.sales import service as sales
 from chalicelib.sales.domain import SubscriptionNotFoundError
 
@@ -35,7 +35,9 @@ _TOLD_MAX = 20  # administrators of one company who get the mail: a transaction 
 _NUMBER_DIGITS = 15
 
 
-def end_activation(ctx: Context, integration_id: str, *, cancels_licence: bool = False) -> None:
+def end_activation(
+    ctx: Context, integration_id: str, *, cancels_licence: bool = False, confirm: str | None = None
+) -> None:
     """The caller's company no longer uses it; its tokens die in the same transaction. Repeating it changes nothing.
 
     `cancels_licence`: what was bought for it is cancelled in the same transaction, if anything was.
@@ -50,6 +52,7 @@ def end_activation(ctx: Context, integration_id: str, *, cancels_licence: bool =
             raise ActivationNotFoundError("Your company has not activated this integration.")
         if not can_end(activation, ctx.caller.account_id, ctx.caller.roles):
             raise ForbiddenError("A system administrator of your company can disconnect this integration.")
+        _check_name(confirm, activation.integration_name)
         if activation.is_active:
             also = partial(_add_cancellation, ctx, activation) if cancels_licence else None
             if _end(ctx, activation, EndCause.CUSTOMER, also):
@@ -61,7 +64,7 @@ def end_activation(ctx: Context, integration_id: str, *, cancels_licence: bool =
     raise UnavailableError
 
 
-def end_customer(ctx: Context, integration_id: str, tenant_number: str) -> None:
+def end_customer(ctx: Context, integration_id: str, tenant_number: str, confirm: str | None = None) -> None:
     """The developer ends one company's activation of their own integration; its administrators are told by mail.
 
     Raises NotFoundError for another developer's integration, ActivationNotFoundError, DeveloperLicenceRequiredError.
@@ -74,10 +77,17 @@ def end_customer(ctx: Context, integration_id: str, tenant_number: str) -> None:
         activation = repository.find(company.tenant_id, integration_id) if company else None
         if activation is None:
             raise ActivationNotFoundError("No company with this number has activated it.")
+        _check_name(confirm, activation.company_name)
         tells = partial(_tell_administrators, ctx, activation, integration)
         if not activation.is_active or _end(ctx, activation, EndCause.DEVELOPER, tells):
             return
     raise UnavailableError
+
+
+def _check_name(confirm: str | None, name: str) -> None:
+    """`confirm` is what a person typed on the page that asks for the name; a program is not asked."""
+    if confirm is not None and confirm.strip() != name.strip():
+        raise RejectedError.field("/confirm", "This is not the name.")
 
 
 def end_by_platform(ctx: Context, activation: Activation, close_families: CloseFamilies) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 from chalicelib.accounts import service as accounts
 from chalicelib.activations import repository
 from chalicelib.activations.domain import Activation, CurrentActivation, ScopePreview, beside, new_preview
+from chalicelib.images import service as images
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, IntegrationStatus
+from chalicelib.kit import store
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import RejectedError
 from chalicelib.kit.pagination import Page, PageQuery
@@ -33,8 +36,21 @@ def list_own(ctx: Context, query: PageQuery) -> Page[CurrentActivation]:
     """What the caller's company has activated, ended ones included, beside the integrations as they are: two calls."""
     page = repository.list_by_tenant(ctx, ctx.caller.tenant_id, query)
     active = [(entry.owner_tenant_id, entry.integration_id) for entry in page.items if entry.is_active]
-    today = integrations.find_integrations(active)
-    return page.map(lambda entry: current(entry, today.get(entry.integration_id)))
+    today, logos = _find_today(active)
+    return page.map(
+        lambda entry: replace(current(entry, today.get(entry.integration_id)), logo=logos.get(entry.integration_id, ""))
+    )
+
+
+def _find_today(keys: list[tuple[str, str]]) -> tuple[dict[str, Integration], dict[str, str]]:
+    """Integrations and the logos that customers may see of them; what has moved to another owner costs calls more."""
+    rows = store.find_together(
+        [integrations.want_of(*key) for key in keys] + [images.want_held(integration_id) for _, integration_id in keys]
+    )
+    today = {one.integration_id: one for one in rows[: len(keys)] if one is not None}
+    held = {key[1]: hold for key, hold in zip(keys, rows[len(keys) :], strict=True)}
+    today |= integrations.find_integrations([key for key in keys if key[1] not in today])
+    return today, {name: images.listed_logo(one, held.get(name)) for name, one in today.items()}
 
 
 def list_for_integration(ctx: Context, integration_id: str, query: PageQuery) -> Page[CurrentActivation]:

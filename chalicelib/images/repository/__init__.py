@@ -10,6 +10,7 @@ from chalicelib.images.repository.holds import (
     hold_read,
     list_held_keys,
     remove_hold,
+    want_hold,
 )
 from chalicelib.images.repository.images import (
     ImageItem,
@@ -50,4 +51,5 @@ __all__ = [
     "remove_shelf",
     "save_images",
     "save_outcome",
+    "want_hold",
 ]

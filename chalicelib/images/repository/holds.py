@@ -29,6 +29,7 @@ __all__ = [
     "hold_read",
     "list_held_keys",
     "remove_hold",
+    "want_hold",
 ]
 
 _SHELVES = 8  # enough that none is hot, few enough to be read one after the other
@@ -80,7 +81,15 @@ def end_hold(tx: store.Transaction, integration_id: str, *, is_listed: bool) -> 
 def find_hold(integration_id: str) -> Hold:
     """One call, strongly consistent."""
     item = store.find(HoldItem, *_key(integration_id))
-    return Hold(item.listed or (), item.reviewed or ()) if item else Hold()
+    return _to_hold(item) if item else Hold()
+
+
+def want_hold(integration_id: str) -> store.Wanted[Hold]:
+    return store.Wanted(HoldItem, _key(integration_id), _to_hold)
+
+
+def _to_hold(item: HoldItem) -> Hold:
+    return Hold(item.listed or (), item.reviewed or ())
 
 
 def hold_read(integration_id: str) -> Wanted:

@@ -83,6 +83,7 @@ class Credentials:
 class Integration:
     """`number` is its public integer (random, below 2^53); `version` grows by one with each change.
 
+    `logo` and `covers` are addresses of its pictures as they were last seen ready; the rooms above keep them.
     `keeps_customers`: while it is suspended, those who have activated it may go on; nobody new can.
     """
 
@@ -115,6 +116,8 @@ class Integration:
     client_type: ClientType = ClientType.CONFIDENTIAL
     grant_types: frozenset[GrantType] = frozenset(GrantType)
     scope_reasons: tuple[tuple[str, str], ...] = ()
+    logo: str = ""
+    covers: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> dict[str, str]:

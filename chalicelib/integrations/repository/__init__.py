@@ -24,7 +24,10 @@ from chalicelib.integrations.repository.integrations import (
     list_client_ids,
     owner_read,
     row_read,
+    is_id,
+    note_pictures,
     save_integration,
+    want_own,
 )
 from chalicelib.integrations.repository.items import IntegrationItem, IntegrationKeyItem
 from chalicelib.integrations.repository.transfers import (
@@ -64,8 +67,10 @@ __all__ = [
     "find_own",
     "find_owner",
     "hand_over",
+    "is_id",
     "iterate_all",
     "list_client_ids",
+    "note_pictures",
     "note_use",
     "owner_read",
     "read_catalogue",
@@ -74,4 +79,5 @@ __all__ = [
     "row_read",
     "save_catalogue",
     "save_integration",
+    "want_own",
 ]

@@ -43,12 +43,16 @@ __all__ = [
     "key_item",
     "list_client_ids",
     "owner_read",
+    "is_id",
+    "note_pictures",
     "reservations",
     "row_read",
     "save_integration",
     "to_item",
+    "want_own",
 ]
 
+_KEPT_ABOVE = frozenset({"logo", "covers"})
 _ID = re.compile(r"int_[a-z0-9]{1,40}")  # longer keys are an error to DynamoDB, not a row that is not there
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_]{1,40}")
 
@@ -81,7 +85,9 @@ def save_integration(
     old, new = reservations(before), reservations(after)
     try:
         with store.transaction() as tx:
-            tx.put("integration", to_item(after, operation_id), IntegrationItem.version == before.version)
+            # Not a put: what the rooms above keep on the row may have changed since `before` was read.
+            actions = store.all_but(to_item(after, operation_id), _KEPT_ABOVE)
+            tx.update("integration", IntegrationItem, _key(before), actions, IntegrationItem.version == before.version)
             for part in [part for part in old if new.get(part) != old[part]]:
                 tx.delete(f"old {part}", IntegrationKeyItem, (old[part],))
             for part in [part for part in new if old.get(part) != new[part]]:
@@ -126,9 +132,27 @@ def add_status(
     tx.update("integration", IntegrationItem, key, actions, IntegrationItem.tenant_id.exists())
 
 
+def note_pictures(integration: Integration, logo: str, covers: Sequence[str]) -> None:
+    """Beside its version: nobody's edit is refused for it. One that has moved or gone is left alone."""
+    actions: list[Action] = [IntegrationItem.logo.set(logo), IntegrationItem.covers.set(list(covers))]
+    try:
+        store.update(IntegrationItem, _key(integration), actions, IntegrationItem.tenant_id.exists())
+    except store.RefusedError:
+        return
+
+
 def find_own(tenant_id: str, integration_id: str) -> Integration | None:
     item = find_item(tenant_id, integration_id)
     return _to_entity(item) if item else None
+
+
+def want_own(tenant_id: str, integration_id: str) -> store.Wanted[Integration]:
+    """As `find_own`, read together with rows of other rooms. The id is of its form."""
+    return store.Wanted(IntegrationItem, (tenant_id, integration_id), _to_entity)
+
+
+def is_id(integration_id: str) -> bool:
+    return _ID.fullmatch(integration_id) is not None
 
 
 def find_item(tenant_id: str, integration_id: str) -> IntegrationItem | None:
@@ -239,6 +263,7 @@ def to_item(integration: Integration, operation_id: str) -> IntegrationItem:
         IntegrationItem,
         integration,
         redirect_uris=list(integration.redirect_uris),
+        covers=list(integration.covers),
         scope_reasons=integration.reasons or None,
         secret_uses=uses_of(integration),
         operation_id=operation_id,
@@ -251,6 +276,7 @@ def _to_entity(item: IntegrationItem) -> Integration:
         item,
         redirect_uris=tuple(item.redirect_uris),
         grant_types=frozenset(GrantType(one) for one in item.grant_types) if item.grant_types else frozenset(GrantType),
+        covers=tuple(item.covers),
         scope_reasons=tuple(sorted((item.scope_reasons or {}).items())),
         secrets=tuple(replace(one, last_used_at=item.secret_uses.get(one.secret_id)) for one in item.secrets),
         number=int(item.number),
@@ -258,6 +284,10 @@ def _to_entity(item: IntegrationItem) -> Integration:
         price_minor=_whole(item.price_minor),
         trial_days=int(item.trial_days),
     )
+
+
+def _key(integration: Integration) -> tuple[str, str]:
+    return integration.tenant_id, integration.integration_id
 
 
 def _whole(value: float | None) -> int | None:

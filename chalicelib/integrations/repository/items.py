@@ -89,6 +89,8 @@ class IntegrationItem(store.Item):
     client_type = store.EnumAttribute(ClientType, default=ClientType.CONFIDENTIAL)
     grant_types = store.WordSetAttribute(null=True)  # absent in rows of before there was a choice: all
     scope_reasons = store.JsonAttribute(null=True)
+    logo = UnicodeAttribute(default="")
+    covers = store.JsonAttribute(default=list)
     created_at = UTCDateTimeAttribute()
     updated_at = UTCDateTimeAttribute()
 

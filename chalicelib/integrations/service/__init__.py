@@ -22,7 +22,7 @@ from chalicelib.integrations.service.client_secrets import (
     rotate_secret,
     update_secret,
 )
-from chalicelib.integrations.service.ending import Ending, get_ending
+from chalicelib.integrations.service.ending import Ending, ending_of, get_ending
 from chalicelib.integrations.service.files import (
     apply_file,
     check_file,
@@ -37,6 +37,7 @@ from chalicelib.integrations.service.reading import (
     find_by_client_id,
     find_by_number,
     find_integrations,
+    find_owner,
     get_integration,
     get_owned,
     get_public,
@@ -45,11 +46,13 @@ from chalicelib.integrations.service.reading import (
     list_all,
     list_client_ids,
     list_integrations,
-    logo_url,
+    note_pictures,
     owner_read,
     refresh_catalogue,
     scope_catalogue,
     scope_choices,
+    want_integration,
+    want_of,
 )
 from chalicelib.integrations.service.samples import put_sample, remove_sample, renew_secret
 from chalicelib.integrations.service.transfers import (
@@ -82,11 +85,13 @@ __all__ = [
     "create_integration",
     "decline_transfer",
     "delete_integration",
+    "ending_of",
     "etag",
     "export_file",
     "find_by_client_id",
     "find_by_number",
     "find_integrations",
+    "find_owner",
     "find_transfer",
     "get_catalogue",
     "get_ending",
@@ -101,7 +106,7 @@ __all__ = [
     "list_client_ids",
     "list_incoming_transfers",
     "list_integrations",
-    "logo_url",
+    "note_pictures",
     "note_secret_use",
     "offer_transfer",
     "owner_read",
@@ -116,5 +121,7 @@ __all__ = [
     "send_due_warnings",
     "update_integration",
     "update_secret",
+    "want_integration",
+    "want_of",
     "withdraw_transfer",
 ]

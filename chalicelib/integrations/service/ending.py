@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chalicelib.integrations.domain import IntegrationStatus
+from chalicelib.integrations.domain import Integration, IntegrationStatus
 from chalicelib.integrations.service.ports import Ports
 from chalicelib.integrations.service.reading import get_integration
 from chalicelib.kit.context import Context
 
-__all__ = ["Ending", "get_ending"]
+__all__ = ["Ending", "ending_of", "get_ending"]
 
 _COUNTED = 1_000  # nobody decides otherwise at 1,001
 
@@ -27,8 +27,12 @@ class Ending:
 
 def get_ending(ctx: Context, integration_id: str) -> Ending:
     """Raises NotFoundError."""
-    integration = get_integration(ctx, integration_id)
-    count = Ports.count_active(integration_id, _COUNTED + 1) if Ports.count_active is not None else 0
+    return ending_of(ctx, get_integration(ctx, integration_id))
+
+
+def ending_of(ctx: Context, integration: Integration) -> Ending:
+    """The same for a caller that has loaded the integration as its owner."""
+    count = Ports.count_active(integration.integration_id, _COUNTED + 1) if Ports.count_active is not None else 0
     return Ending(
         active_customers=min(count, _COUNTED), is_more=count > _COUNTED,
         is_published=integration.status is IntegrationStatus.PUBLISHED, client_id=integration.client_id,

@@ -15,14 +15,13 @@ __all__ = ["Ports"]
 class Ports(Hub):
     """Each is None where nobody handed anything in.
 
-    `logo_url` is the address of an integration's logo or ""; `check_change(before, after)` may refuse a change;
+    `check_change(before, after)` may refuse a change;
     `also_delete` adds parts to the transaction that deletes an integration; `also_change(tx, ctx, before, after)` to
     any that changes or deletes one (`after` is None then), so that who remembers clients hears of it;
     `also_transfer(tx, ctx, before, after)` moves what else belongs to its owner, or refuses the hand-over;
     `count_active(integration_id, most)` counts the companies that use it.
     """
 
-    logo_url: Callable[[str], str] | None = None
     check_change: Callable[[Integration, Integration], None] | None = None
     also_delete: Callable[[Transaction, Integration], None] | None = None
     also_transfer: Callable[[Transaction, Context, Integration, Integration], None] | None = None

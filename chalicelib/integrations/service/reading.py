@@ -8,7 +8,7 @@ from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import Company
 from chalicelib.integrations import domain, repository
 from chalicelib.integrations.domain import Category, Integration, Remembered, Scope
-from chalicelib.integrations.service.ports import Ports
+from chalicelib.kit import store
 from chalicelib.kit.ahead import Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
@@ -21,6 +21,7 @@ __all__ = [
     "find_by_client_id",
     "find_by_number",
     "find_integrations",
+    "find_owner",
     "get_integration",
     "get_owned",
     "get_public",
@@ -29,11 +30,13 @@ __all__ = [
     "list_all",
     "list_client_ids",
     "list_integrations",
-    "logo_url",
+    "note_pictures",
     "owner_read",
     "refresh_catalogue",
     "scope_catalogue",
     "scope_choices",
+    "want_integration",
+    "want_of",
 ]
 
 
@@ -47,6 +50,20 @@ def get_integration(ctx: Context, integration_id: str) -> Integration:
     if found is None:
         raise NotFoundError("There is no such integration in the company you are working in.")
     return found
+
+
+def want_integration(ctx: Context, integration_id: str) -> store.Wanted[Integration]:
+    """As `get_integration`, read together with other rows; None is "not found". Raises NotFoundError for a wrong id."""
+    if not repository.is_id(integration_id):
+        raise NotFoundError("There is no such integration in the company you are working in.")
+    return repository.want_own(ctx.caller.tenant_id, integration_id)
+
+
+def want_of(tenant_id: str, integration_id: str) -> store.Wanted[Integration]:
+    """The same of whatever company, for staff."""
+    if not repository.is_id(integration_id):
+        raise NotFoundError("There is no such integration.")
+    return repository.want_own(tenant_id, integration_id)
 
 
 def find_by_client_id(client_id: str) -> Integration | None:
@@ -65,6 +82,14 @@ def find_integrations(keys: Sequence[tuple[str, str]]) -> dict[str, Integration]
     One that has moved to another company since costs a call more.
     """
     return repository.find_integrations(keys)
+
+
+def find_owner(integration_id: str) -> str:
+    """The tenant id of its company. Raises NotFoundError."""
+    found = repository.find_owner(integration_id)
+    if found is None:
+        raise NotFoundError("There is no such integration.")
+    return found
 
 
 def get_public(integration_id: str) -> Integration:
@@ -125,9 +150,10 @@ def known_categories() -> Mapping[str, Category]:
     return domain.known_categories()
 
 
-def logo_url(integration_id: str) -> str:
-    """For the integration's own pages; images are an upper room's."""
-    return Ports.logo_url(integration_id) if Ports.logo_url is not None else ""
+def note_pictures(integration: Integration, logo: str, covers: Sequence[str]) -> None:
+    """Keep what the room of images sees ready on the row, so that every page has it without a call of its own."""
+    if (logo, tuple(covers)) != (integration.logo, integration.covers):
+        repository.note_pictures(integration, logo, covers)
 
 
 def etag(integration: Integration) -> str:

@@ -16,6 +16,7 @@ from chalicelib.publication.service.ports import Ports
 from chalicelib.publication.service.review import (
     Review,
     check_four_eyes,
+    find_logos,
     get_review,
     list_notes_of,
     list_queue,
@@ -36,6 +37,7 @@ __all__ = [
     "check_four_eyes",
     "check_price_lock",
     "find_acceptance",
+    "find_logos",
     "get_checklist",
     "get_desk",
     "get_publication",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from chalicelib.accounts import service as accounts
+from chalicelib.callbacks import service as callbacks
 from chalicelib.images import service as images
 from chalicelib.images.domain import Image, ImageKind
 from chalicelib.integrations import service as integrations
@@ -22,6 +23,7 @@ from chalicelib.publication.domain import (
     Note,
     Publication,
     Snapshot,
+    agreement,
     checklist,
     is_complete,
     new_note,
@@ -32,8 +34,8 @@ from chalicelib.publication.domain import (
 )
 from chalicelib.publication.schemas import MessageCreate, PublicationStep
 from chalicelib.publication.service import steps
-from chalicelib.publication.service.agreements import find_acceptance, require_acceptance
-from chalicelib.publication.service.evidence import with_evidence
+from chalicelib.publication.service.agreements import require_acceptance
+from chalicelib.publication.service.evidence import with_evidence, with_run
 
 __all__ = [
     "Desk",
@@ -56,7 +58,6 @@ class Desk:
     findings: list[Finding]
     acceptance: Acceptance | None
     notes: list[Note]
-    logo: str
 
 
 def get_publication(ctx: Context, integration_id: str) -> Publication:
@@ -71,17 +72,26 @@ def list_own(ctx: Context) -> dict[str, Publication]:
 
 
 def get_desk(ctx: Context, integration_id: str, query: PageQuery) -> Desk:
-    """Each row is read once: six calls. Raises NotFoundError."""
-    integration = integrations.get_integration(ctx, integration_id)
-    standing = steps.load(integration)
-    shown = images.list_images(integration_id)
+    """Two calls: the rows of four rooms together, and the timeline. Raises NotFoundError.
+
+    Pictures are those that the integration's row names: sending in looks at the images themselves.
+    """
+    tenant_id = ctx.caller.tenant_id
+    integration, standing, acceptance, run = store.find_together([
+        integrations.want_integration(ctx, integration_id),
+        repository.want_publication(tenant_id, integration_id),
+        repository.want_acceptance(tenant_id, agreement().version),
+        callbacks.want_last_run(tenant_id, integration_id),
+    ])  # fmt: skip
+    if integration is None:
+        raise NotFoundError("There is no such integration in the company you are working in.")
+    wanted = take_snapshot(integration, integration.logo, integration.covers)
     return Desk(
         integration=integration,
         publication=standing or _first(ctx, integration),
-        findings=with_evidence(run_checklist(_snapshot(integration, shown), _listed(standing)), integration),
-        acceptance=find_acceptance(ctx),
+        findings=with_run(run_checklist(wanted, _listed(standing)), run),
+        acceptance=acceptance,
         notes=list(repository.fetch_notes(ctx, integration_id, query).items),
-        logo=images.logo_url_of(shown),
     )
 
 

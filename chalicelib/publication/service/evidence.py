@@ -10,7 +10,7 @@ from chalicelib.integrations.domain import Integration
 from chalicelib.kit.i18n import mark
 from chalicelib.publication.domain import Finding
 
-__all__ = ["with_evidence"]
+__all__ = ["with_evidence", "with_run"]
 
 _RULE = "callback"
 
@@ -19,7 +19,11 @@ def with_evidence(findings: list[Finding], integration: Integration) -> list[Fin
     """A good last run fulfils the rule; a bad one or none leaves it to the reviewer: some programs cannot be tried."""
     if not any(finding.rule.rule == _RULE for finding in findings):
         return findings
-    run = callbacks.find_last_run(integration)
+    return with_run(findings, callbacks.find_last_run(integration))
+
+
+def with_run(findings: list[Finding], run: CallbackRun | None) -> list[Finding]:
+    """The same for whoever has read the last run."""
     return [_judged(finding, run) if finding.rule.rule == _RULE else finding for finding in findings]
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.accounts import service as accounts
+from chalicelib.callbacks import service as callbacks
 from chalicelib.images import service as images
 from chalicelib.images.domain import Hold
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
-from chalicelib.kit.errors import RejectedError
+from chalicelib.kit.errors import NotFoundError, RejectedError
 from chalicelib.kit.pagination import Page, PageQuery
 from chalicelib.publication import repository
 from chalicelib.publication.domain import (
@@ -32,11 +35,12 @@ from chalicelib.publication.domain import (
 )
 from chalicelib.publication.schemas import MessageCreate, QueueQuery, ReviewStep
 from chalicelib.publication.service import steps
-from chalicelib.publication.service.evidence import with_evidence
+from chalicelib.publication.service.evidence import with_run
 
 __all__ = [
     "Review",
     "check_four_eyes",
+    "find_logos",
     "get_review",
     "list_notes_of",
     "list_queue",
@@ -44,6 +48,8 @@ __all__ = [
     "review",
     "send_review_message",
 ]
+
+_TENANT = re.compile(r"ten_[a-z0-9]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +67,35 @@ def list_queue(ctx: Context, query: QueueQuery) -> Page[repository.PublicationIt
     return repository.fetch_by_status(ctx, query.status, PageQuery(limit=query.limit, cursor=query.cursor))
 
 
-def get_review(integration_id: str) -> Review:
-    """What is under review, or live, and how it differs from the approved version. Raises NotFoundError."""
-    integration, publication = _get(integration_id)
+def find_logos(entries: Sequence[repository.PublicationItem]) -> dict[str, str]:
+    """Of one page of the queue, by integration id: one call."""
+    found = integrations.find_integrations([(one.tenant_id, one.integration_id) for one in entries])
+    return {integration_id: one.logo for integration_id, one in found.items()}
+
+
+def get_review(integration_id: str, developer: str = "") -> Review:
+    """What is under review, or live, and how it differs from the approved version. Raises NotFoundError.
+
+    One call where `developer`, the owner's id, is known, as in the queue; where it is not, another one finds it.
+    """
+    tenant_id = developer if _TENANT.fullmatch(developer) else integrations.find_owner(integration_id)
+    integration, standing, held, run = store.find_together([
+        integrations.want_of(tenant_id, integration_id),
+        repository.want_publication(tenant_id, integration_id),
+        images.want_held(integration_id),
+        callbacks.want_last_run(tenant_id, integration_id),
+    ])  # fmt: skip
+    if integration is None and developer:
+        return get_review(integration_id)
+    if integration is None:
+        raise NotFoundError("There is no such integration.")
+    publication = standing or _first(integration)
     draft = publication.draft
     listed = publication.approved if publication.is_listed else None
     if draft is None:
         return Review(publication, [], [], Hold())
-    findings = with_evidence(run_checklist(draft, listed), integration)
-    return Review(publication, diff(publication.approved, draft), findings, images.find_held(integration_id))
+    findings = with_run(run_checklist(draft, listed), run)
+    return Review(publication, diff(publication.approved, draft), findings, held or Hold())
 
 
 def review(ctx: Context, integration_id: str, command: ReviewStep) -> Publication:
@@ -120,13 +146,15 @@ def check_four_eyes(ctx: Context, publication: Publication) -> None:
 
 def _get(integration_id: str) -> tuple[Integration, Publication]:
     integration = integrations.get_public(integration_id)
-    publication = steps.load(integration)
-    if publication is None:  # a hidden one can be suspended too
-        developer = accounts.get_company(integration.tenant_id).name
-        publication = new_publication(
-            integration.tenant_id, integration_id, integration.name, developer, integration.created_at
-        )
-    return integration, publication
+    return integration, steps.load(integration) or _first(integration)
+
+
+def _first(integration: Integration) -> Publication:
+    """A hidden one can be suspended too."""
+    developer = accounts.get_company(integration.tenant_id).name
+    return new_publication(
+        integration.tenant_id, integration.integration_id, integration.name, developer, integration.created_at
+    )
 
 
 def _verdicts(command: ReviewStep, action: Action) -> tuple[Verdict, ...]:
