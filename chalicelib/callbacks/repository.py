@@ -9,7 +9,7 @@ from typing import Any
 from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from chalicelib.callbacks.domain import CODE_LIFETIME, CallbackRun, Outcome, RunStatus, Scenario, Verdict
-from chalicelib.kit import store
+from chalicelib.kit import store, together
 
 __all__ = [
     "TABLES",
@@ -66,8 +66,8 @@ def find_run(tenant_id: str, integration_id: str) -> CallbackRun | None:
     return _to_run(item) if item else None
 
 
-def want_run(tenant_id: str, integration_id: str) -> store.Wanted[CallbackRun]:
-    return store.Wanted(CallbackTestItem, (tenant_id, integration_id), _to_run)
+def want_run(tenant_id: str, integration_id: str) -> together.Wanted[CallbackRun]:
+    return together.Wanted(CallbackTestItem, (tenant_id, integration_id), _to_run)
 
 
 def _to_run(item: CallbackTestItem) -> CallbackRun:

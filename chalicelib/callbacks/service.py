@@ -10,7 +10,7 @@ from chalicelib.callbacks.domain import CallbackRun, CallbackTestRunningError, R
 from chalicelib.callbacks.schemas import CallbackTestCreate
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
-from chalicelib.kit import store
+from chalicelib.kit import store, together
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError, RejectedError
 from chalicelib.kit.outbox import new_event, publish
@@ -74,7 +74,7 @@ def find_last_run(integration: Integration) -> CallbackRun | None:
     return repository.find_run(integration.tenant_id, integration.integration_id)
 
 
-def want_last_run(tenant_id: str, integration_id: str) -> store.Wanted[CallbackRun]:
+def want_last_run(tenant_id: str, integration_id: str) -> together.Wanted[CallbackRun]:
     """The same, read together with other rows."""
     return repository.want_run(tenant_id, integration_id)
 

@@ -11,7 +11,7 @@ from chalicelib.images.domain import KIND_LABELS, KINDS, REFUSALS, TICKET_LIFETI
 from chalicelib.images.schemas import SelectionUpdate
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
-from chalicelib.kit import store
+from chalicelib.kit import together
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.guards import role
@@ -46,7 +46,7 @@ def show_image_sizes(ctx: Context, request: Request, integration_id: str) -> Res
 
 def _load(ctx: Context, integration_id: str) -> tuple[Integration, list[Image], Hold]:
     """Two calls. Raises NotFoundError."""
-    integration, held = store.find_together(
+    integration, held = together.find_together(
         [integrations.want_integration(ctx, integration_id), service.want_held(integration_id)]
     )
     if integration is None:

@@ -36,7 +36,8 @@ from chalicelib.kit.ahead import Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError, RejectedError, UnavailableError
 from chalicelib.kit.outbox import new_event
-from chalicelib.kit.store import Transaction, Wanted
+from chalicelib.kit.store import Transaction
+from chalicelib.kit.together import Wanted
 
 __all__ = [
     "compare_with_listed",

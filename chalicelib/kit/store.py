@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import Attribute
@@ -35,15 +35,12 @@ __all__ = [
     "RecordsAttribute",
     "RefusedError",
     "Transaction",
-    "Wanted",
     "WordSetAttribute",
     "absent",
     "add",
     "batch_get",
-    "all_but",
     "faults",
     "find",
-    "find_together",
     "get_many",
     "index",
     "key_of",
@@ -62,7 +59,6 @@ T = TypeVar("T")
 M = TypeVar("M", bound="Item")
 
 _CONFLICT_TRIES = 6
-_BATCH_ROWS = 100
 _CONFLICT_PAUSE_SECONDS = 0.02
 _BOTH_ROWS = {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 _REFUSED = "ConditionalCheckFailedException"
@@ -185,51 +181,6 @@ def get_many(item: type[M], keys: Iterable[Any]) -> list[M]:
         return list(item.batch_get(list(keys), consistent_read=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted(Generic[T]):
-    """One row that is read together with others, of whatever table, and what its room makes of it."""
-
-    item: type[Item]
-    key: tuple[Any, Any] | tuple[Any]
-    make: Callable[[Any], T]
-
-
-def find_together(wanted: Sequence[Wanted[Any]]) -> list[Any]:
-    """What each of the rows is, or None where there is none, in this order: a strongly consistent call per hundred."""
-    if len(wanted) > _BATCH_ROWS:
-        return find_together(wanted[:_BATCH_ROWS]) + find_together(wanted[_BATCH_ROWS:])
-    if not wanted:
-        return []
-    asked: dict[str, list[dict[str, Any]]] = {}
-    keys: list[dict[str, Any]] = []
-    for one in wanted:
-        hash_key, range_key = (*one.key, None)[:2]
-        prepared = one.item._get_connection().get_operation_kwargs(  # noqa: SLF001
-            *one.item._serialize_keys(hash_key, range_key)  # noqa: SLF001
-        )
-        keys.append(prepared["Key"])
-        asked.setdefault(one.item.Meta.table_name, []).append(prepared["Key"])
-    rows = _batch({table: {"Keys": entries, "ConsistentRead": True} for table, entries in asked.items()})
-    found = []
-    for one, key in zip(wanted, keys, strict=True):
-        row = next((row for row in rows.get(one.item.Meta.table_name, ()) if key.items() <= row.items()), None)
-        found.append(one.make(one.item.from_raw_data(row)) if row is not None else None)
-    return found
-
-
-def _batch(asked: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    rows: dict[str, list[dict[str, Any]]] = {}
-    with faults():
-        for _ in range(_CONFLICT_TRIES):
-            answer = shared_connection().dispatch("BatchGetItem", {"RequestItems": asked})
-            for table_name, found in answer["Responses"].items():
-                rows.setdefault(table_name, []).extend(found)
-            asked = answer.get("UnprocessedKeys") or {}
-            if not asked:
-                return rows
-    raise UnavailableError(log={"cause": "unprocessed keys"})
-
-
 def add(item: Item, condition: Condition | None = None, *, ours: Callable[[Any], bool] | None = None) -> None:
     """Insert only if absent (or if `condition` holds). Raises RefusedError with part "item".
 
@@ -240,17 +191,6 @@ def add(item: Item, condition: Condition | None = None, *, ours: Callable[[Any],
     except RefusedError as refused:
         if ours is None or refused.parts["item"] is None or not ours(refused.parts["item"]):
             raise
-
-
-def all_but(item: Item, kept: frozenset[str]) -> list[Action]:
-    """Actions that make a stored row this one, leaving its key and `kept` as they are."""
-    actions: list[Action] = []
-    for name, attribute in type(item).get_attributes().items():
-        if name in kept or attribute.is_hash_key or attribute.is_range_key:
-            continue
-        value = getattr(item, name)
-        actions.append(attribute.remove() if value is None else attribute.set(value))
-    return actions
 
 
 def absent(item: type[Item]) -> Condition:

@@ -8,7 +8,7 @@ from typing import Any
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
-from chalicelib.kit import store
+from chalicelib.kit import store, together
 from chalicelib.kit.context import Context
 from chalicelib.kit.pagination import Page, PageQuery, fetch_page
 from chalicelib.publication.domain import (
@@ -127,12 +127,12 @@ def find_publication(tenant_id: str, integration_id: str) -> Publication | None:
     return _to_entity(item) if item else None
 
 
-def want_publication(tenant_id: str, integration_id: str) -> store.Wanted[Publication]:
-    return store.Wanted(PublicationItem, (tenant_id, integration_id), _to_entity)
+def want_publication(tenant_id: str, integration_id: str) -> together.Wanted[Publication]:
+    return together.Wanted(PublicationItem, (tenant_id, integration_id), _to_entity)
 
 
-def want_acceptance(tenant_id: str, agreement_version: str) -> store.Wanted[Acceptance]:
-    return store.Wanted(AgreementItem, (tenant_id, agreement_version), _to_acceptance)
+def want_acceptance(tenant_id: str, agreement_version: str) -> together.Wanted[Acceptance]:
+    return together.Wanted(AgreementItem, (tenant_id, agreement_version), _to_acceptance)
 
 
 def _to_acceptance(item: AgreementItem) -> Acceptance:

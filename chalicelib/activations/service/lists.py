@@ -12,7 +12,7 @@ from chalicelib.activations.domain import Activation, CurrentActivation, ScopePr
 from chalicelib.images import service as images
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, IntegrationStatus
-from chalicelib.kit import store
+from chalicelib.kit import together
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import RejectedError
 from chalicelib.kit.pagination import Page, PageQuery
@@ -44,7 +44,7 @@ def list_own(ctx: Context, query: PageQuery) -> Page[CurrentActivation]:
 
 def _find_today(keys: list[tuple[str, str]]) -> tuple[dict[str, Integration], dict[str, str]]:
     """Integrations and the logos that customers may see of them; what has moved to another owner costs calls more."""
-    rows = store.find_together(
+    rows = together.find_together(
         [integrations.want_of(*key) for key in keys] + [images.want_held(integration_id) for _, integration_id in keys]
     )
     today = {one.integration_id: one for one in rows[: len(keys)] if one is not None}

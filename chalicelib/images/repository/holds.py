@@ -16,7 +16,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.images.domain import Hold, Image, ImageKind, Picture, Variant
 from chalicelib.images.repository.images import add_check
-from chalicelib.kit import store
+from chalicelib.kit import store, together
 from chalicelib.kit.ahead import Row, Wanted
 
 __all__ = [
@@ -84,8 +84,8 @@ def find_hold(integration_id: str) -> Hold:
     return _to_hold(item) if item else Hold()
 
 
-def want_hold(integration_id: str) -> store.Wanted[Hold]:
-    return store.Wanted(HoldItem, _key(integration_id), _to_hold)
+def want_hold(integration_id: str) -> together.Wanted[Hold]:
+    return together.Wanted(HoldItem, _key(integration_id), _to_hold)
 
 
 def _to_hold(item: HoldItem) -> Hold:

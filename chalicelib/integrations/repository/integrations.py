@@ -19,8 +19,8 @@ from chalicelib.integrations.domain import (
     warnings_of,
 )
 from chalicelib.integrations.repository.client_secrets import add_warnings
-from chalicelib.integrations.repository.items import SHELF, IntegrationItem, IntegrationKeyItem, uses_of
-from chalicelib.kit import store
+from chalicelib.integrations.repository.items import SHELF, IntegrationItem, IntegrationKeyItem, all_but, uses_of
+from chalicelib.kit import store, together
 from chalicelib.kit.ahead import Row, Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.outbox import Event, publish
@@ -86,7 +86,7 @@ def save_integration(
     try:
         with store.transaction() as tx:
             # Not a put: what the rooms above keep on the row may have changed since `before` was read.
-            actions = store.all_but(to_item(after, operation_id), _KEPT_ABOVE)
+            actions = all_but(to_item(after, operation_id), _KEPT_ABOVE)
             tx.update("integration", IntegrationItem, _key(before), actions, IntegrationItem.version == before.version)
             for part in [part for part in old if new.get(part) != old[part]]:
                 tx.delete(f"old {part}", IntegrationKeyItem, (old[part],))
@@ -146,9 +146,9 @@ def find_own(tenant_id: str, integration_id: str) -> Integration | None:
     return _to_entity(item) if item else None
 
 
-def want_own(tenant_id: str, integration_id: str) -> store.Wanted[Integration]:
+def want_own(tenant_id: str, integration_id: str) -> together.Wanted[Integration]:
     """As `find_own`, read together with rows of other rooms. The id is of its form."""
-    return store.Wanted(IntegrationItem, (tenant_id, integration_id), _to_entity)
+    return together.Wanted(IntegrationItem, (tenant_id, integration_id), _to_entity)
 
 
 def is_id(integration_id: str) -> bool:

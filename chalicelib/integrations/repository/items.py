@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.integrations.domain import (
@@ -20,7 +21,7 @@ from chalicelib.integrations.domain import (
 )
 from chalicelib.kit import store
 
-__all__ = ["SHELF", "IntegrationItem", "IntegrationKeyItem", "uses_of"]
+__all__ = ["SHELF", "IntegrationItem", "IntegrationKeyItem", "all_but", "uses_of"]
 
 SHELF = "all"
 
@@ -105,6 +106,17 @@ class IntegrationKeyItem(store.Item):
     reservation = UnicodeAttribute(hash_key=True)
     tenant_id = UnicodeAttribute()
     integration_id = UnicodeAttribute()
+
+
+def all_but(item: store.Item, kept: frozenset[str]) -> list[Action]:
+    """Actions that make a stored row this one, leaving its key and `kept` as they are."""
+    actions: list[Action] = []
+    for name, attribute in type(item).get_attributes().items():
+        if name in kept or attribute.is_hash_key or attribute.is_range_key:
+            continue
+        value = getattr(item, name)
+        actions.append(attribute.remove() if value is None else attribute.set(value))
+    return actions
 
 
 def uses_of(integration: Integration) -> dict[str, datetime]:

@@ -8,7 +8,7 @@ from chalicelib.accounts import service as accounts
 from chalicelib.accounts.domain import Company
 from chalicelib.integrations import domain, repository
 from chalicelib.integrations.domain import Category, Integration, Remembered, Scope
-from chalicelib.kit import store
+from chalicelib.kit import together
 from chalicelib.kit.ahead import Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
@@ -52,14 +52,14 @@ def get_integration(ctx: Context, integration_id: str) -> Integration:
     return found
 
 
-def want_integration(ctx: Context, integration_id: str) -> store.Wanted[Integration]:
+def want_integration(ctx: Context, integration_id: str) -> together.Wanted[Integration]:
     """As `get_integration`, read together with other rows; None is "not found". Raises NotFoundError for a wrong id."""
     if not repository.is_id(integration_id):
         raise NotFoundError("There is no such integration in the company you are working in.")
     return repository.want_own(ctx.caller.tenant_id, integration_id)
 
 
-def want_of(tenant_id: str, integration_id: str) -> store.Wanted[Integration]:
+def want_of(tenant_id: str, integration_id: str) -> together.Wanted[Integration]:
     """The same of whatever company, for staff."""
     if not repository.is_id(integration_id):
         raise NotFoundError("There is no such integration.")

@@ -10,7 +10,7 @@ from chalicelib.images import service as images
 from chalicelib.images.domain import Image, ImageKind
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
-from chalicelib.kit import store
+from chalicelib.kit import store, together
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.pagination import Page, PageQuery
@@ -77,7 +77,7 @@ def get_desk(ctx: Context, integration_id: str, query: PageQuery) -> Desk:
     Pictures are those that the integration's row names: sending in looks at the images themselves.
     """
     tenant_id = ctx.caller.tenant_id
-    integration, standing, acceptance, run = store.find_together([
+    integration, standing, acceptance, run = together.find_together([
         integrations.want_integration(ctx, integration_id),
         repository.want_publication(tenant_id, integration_id),
         repository.want_acceptance(tenant_id, agreement().version),

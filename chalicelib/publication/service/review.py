@@ -12,7 +12,7 @@ from chalicelib.images import service as images
 from chalicelib.images.domain import Hold
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
-from chalicelib.kit import store
+from chalicelib.kit import store, together
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError, RejectedError
 from chalicelib.kit.pagination import Page, PageQuery
@@ -79,7 +79,7 @@ def get_review(integration_id: str, developer: str = "") -> Review:
     One call where `developer`, the owner's id, is known, as in the queue; where it is not, another one finds it.
     """
     tenant_id = developer if _TENANT.fullmatch(developer) else integrations.find_owner(integration_id)
-    integration, standing, held, run = store.find_together([
+    integration, standing, held, run = together.find_together([
         integrations.want_of(tenant_id, integration_id),
         repository.want_publication(tenant_id, integration_id),
         images.want_held(integration_id),
