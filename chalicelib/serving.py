@@ -46,7 +46,6 @@ WIRES: dict[str, str] = {
     "integrations.also_transfer": "chalicelib.publication.service:add_transfer",
     "integrations.check_change": "chalicelib.publication.service:check_price_lock",
     "integrations.count_active": "chalicelib.activations.service:count_active",
-    "integrations.logo_url": "chalicelib.images.service:logo_url",
     "oauth.count_refusal": "chalicelib.statistics.service:count_refusal",
     "publication.add_audit": "chalicelib.backoffice.service:add_audit",
     "ratings.add_audit": "chalicelib.backoffice.service:add_audit",

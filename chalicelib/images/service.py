@@ -32,12 +32,12 @@ from chalicelib.images.removal import remove_image
 from chalicelib.images.schemas import ImageCreate, SelectionUpdate
 from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration, IntegrationStatus
+from chalicelib.kit import together
 from chalicelib.kit.ahead import Wanted
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError, RejectedError, UnavailableError
 from chalicelib.kit.outbox import new_event
 from chalicelib.kit.store import Transaction
-from chalicelib.kit.together import Wanted
 
 __all__ = [
     "compare_with_listed",
@@ -250,7 +250,7 @@ def find_held(integration_id: str) -> Hold:
     return repository.find_hold(integration_id)
 
 
-def want_held(integration_id: str) -> Wanted[Hold]:
+def want_held(integration_id: str) -> together.Wanted[Hold]:
     """The same, read together with other rows; None is nothing held."""
     return repository.want_hold(integration_id)
 

@@ -16,8 +16,8 @@ from chalicelib.kit import store
 from chalicelib.kit.errors import NotFoundError, UnavailableError
 from chalicelib.kit.http import Route
 from chalicelib.kit.openapi import build_openapi
-from chalicelib.kit.ports import Hub
 from chalicelib.kit.outbox import OutboxItem
+from chalicelib.kit.ports import Hub
 from chalicelib.site.reference import Operation, find_operation, list_operations
 
 PROBLEMS_FILE = Path(__file__).parent.parent / "data" / "problems.md"
