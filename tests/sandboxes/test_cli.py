@@ -87,6 +87,8 @@ def test_create_use_disturb_save_restore_delete(run, client):
     assert json.loads(run("faults", sandbox_id))[0]["left"] == 2
     run("fault", sandbox_id, "server-error", "--off")
     assert json.loads(run("faults", sandbox_id)) == []
+    sample, client_id, *_ = run("connections", sandbox_id).split()
+    assert client_id == environment["ANSLUT_CLIENT_ID"]
     snapshot_id = run("snapshot", sandbox_id, "Start", "--wait").strip()
     assert snapshot_id in run("snapshots")
     run("restore", sandbox_id, snapshot_id, "--wait")
@@ -97,6 +99,8 @@ def test_create_use_disturb_save_restore_delete(run, client):
     assert json.loads(run("show", sandbox_id))["notes"] == "For the nightly build"
     assert run("open", sandbox_id).strip().endswith(f"/portal/sandboxes/{sandbox_id}")
     assert json.loads(run("show", sandbox_id))["data"] == snapshot_id
+    run("connections", sandbox_id, "--disconnect", sample)
+    assert run("connections", sandbox_id) == ""
     run("delete", sandbox_id, "--wait")
     assert json.loads(run("list", "--json")) == []
 
