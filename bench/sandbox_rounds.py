@@ -108,13 +108,19 @@ class Rounds:
 
     def standing(self) -> tuple[set[str], set[str]]:
         """Who holds a slot, and who is there."""
+        from chalicelib.kit import store
         from chalicelib.sandboxes import repository
         from chalicelib.sandboxes.repository import SlotItem
 
         tenant_id = self.actor.tenant_id
-        held = [row.sandbox_id for row in SlotItem.query(tenant_id, consistent_read=True)]
+
+        def list_held() -> list[str]:
+            with store.faults():
+                return [row.sandbox_id for row in SlotItem.query(tenant_id, consistent_read=True)]
+
+        held = self.until_known(list_held)
         assert len(held) == len(set(held)) <= CAP, held
-        return set(held), {sandbox.sandbox_id for sandbox in repository.list_live(tenant_id)}
+        return set(held), {one.sandbox_id for one in self.until_known(lambda: repository.list_live(tenant_id))}
 
     def end(self) -> None:
         self.threads.shutdown()
