@@ -116,7 +116,7 @@ def test_a_day_that_was_missed_is_told_later_and_ended_ones_are_not(world, app_a
     world.clock.forward(days=41)
     service.warn_of_resting(world.clock.ctx())
     (mail,) = mails(email)[before:]
-    assert "1 connection" in mail.subject
+    assert "one connection" in mail.subject
 
 
 def test_pages_and_api_show_it_with_two_calls_beside_the_session(world, app_a):
