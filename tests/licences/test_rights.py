@@ -17,6 +17,7 @@ from chalicelib.licences.domain import entitlement_of
 from chalicelib.oauth.domain import TokenSubject
 from chalicelib.oauth.service import rotate_signing_keys
 from chalicelib.oauth.tokens import mint_access_token
+from chalicelib.sales import service as sales
 from tests import factories
 from tests.activations.conftest import activate
 from tests.client import Client
@@ -222,3 +223,25 @@ def test_only_an_administrator_cancels_the_licence_while_disconnecting(shop):
     assert browser.request("DELETE", f"{path}?cancel_licence=true").status == 403
     assert browser.request("DELETE", path).status == 204
     assert shop.offer()["is_bought"] is True
+
+
+def test_the_older_sales_form_names_who_uses_it(shop, per_user):
+    """Holders where licences are per user; where one serves the company, the person who activated it."""
+    person, anna = whoami(shop.customer), shop.colleague(name="Anna Åkesson")
+    for integration in (shop.integration, per_user):
+        shop.buy(integration, seats=2 if integration is per_user else 1)
+        activate(person, integration)
+    seat = f"/licences/{per_user.integration_id}/holders/{anna.account.account_id}"
+    assert shop.customer.request("PUT", seat).status == 204
+    maker = whoami(shop.developer).ctx()
+    found = {}
+    for integration in (shop.integration, per_user):
+        with aws_calls() as calls:
+            (tenant,) = sales.get_app_sales(maker, integration.client_id)["tenants"]
+        found[integration.client_id] = [user["email"] for user in tenant["users"]]
+        assert calls.count("BatchGetItem") <= 3
+    assert found[shop.integration.client_id] == [person.account.email]
+    assert sorted(found[per_user.client_id]) == sorted([person.account.email, anna.account.email])
+    activations.end_activation(person.ctx(), shop.integration.integration_id)
+    (tenant,) = sales.get_app_sales(maker, shop.integration.client_id)["tenants"]
+    assert tenant["users"] == []

@@ -51,6 +51,11 @@ def find_companies(tenant_ids: list[str]) -> dict[str, Company]:
     return repository.find_companies(tenant_ids)
 
 
+def find_accounts(account_ids: list[str]) -> dict[str, Account]:
+    """Those that exist, by id: one call for each hundred."""
+    return repository.find_accounts(account_ids)
+
+
 def find_company_by_number(number: int) -> Company | None:
     tenant_id = repository.find_tenant_id_by_number(number)
     return repository.find_company(tenant_id) if tenant_id else None

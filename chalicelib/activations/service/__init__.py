@@ -14,7 +14,7 @@ from chalicelib.activations.service.lists import (
 from chalicelib.activations.service.places import Launch, find_approval_page, find_start_page, launch
 from chalicelib.activations.service.ports import Ports
 from chalicelib.activations.service.receipts import get_receipt, last_used, remove_scopes
-from chalicelib.activations.service.users import IntegrationUser, list_users, list_users_by_number
+from chalicelib.activations.service.users import IntegrationUser, list_licensed, list_users, list_users_by_number
 
 __all__ = [
     "IntegrationUser",
@@ -32,6 +32,7 @@ __all__ = [
     "last_used",
     "launch",
     "list_for_integration",
+    "list_licensed",
     "list_of",
     "list_of_company",
     "list_of_integration",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +13,9 @@ from chalicelib.integrations import service as integrations
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit.context import Context
 from chalicelib.kit.errors import NotFoundError
+from chalicelib.licences import service as licences
 
-__all__ = ["IntegrationUser", "list_users", "list_users_by_number"]
+__all__ = ["IntegrationUser", "list_licensed", "list_users", "list_users_by_number"]
 
 _DIGITS = 16  # of 2^53: no integration's number is longer
 
@@ -60,6 +62,23 @@ def list_users(integration: Integration, tenant_number: str) -> list[Integration
         user_type = "service" if kind == ConsentKind.SERVICE else user_type
         found.append(IntegrationUser(account.name, account.email, user_type, account_id, consented_at))
     return sorted(found, key=lambda user: user.activation_time)
+
+
+def list_licensed(integration_id: str, tenant_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """Name and address of whoever uses it in these companies: those who have a licence of their own.
+
+    Where one licence serves the whole company it is the person who activated it, while it is activated. Three calls for
+    each hundred companies or people.
+    """
+    wanted = list(dict.fromkeys(tenant_ids))
+    holders: dict[str, frozenset[str]] = licences.find_holders(integration_id, wanted)
+    for activation in repository.find_many(integration_id, [one for one in wanted if one not in holders]):
+        holders[activation.tenant_id] = frozenset({activation.account_id} if activation.is_active else ())
+    people = accounts.find_accounts(sorted(frozenset[str]().union(*holders.values())))
+    return {
+        tenant_id: sorted((people[one].name, people[one].email) for one in held if one in people)
+        for tenant_id, held in holders.items()
+    }
 
 
 def _number(text: str) -> int | None:

@@ -11,6 +11,7 @@ from chalicelib.licences.repository.agreements import (
 )
 from chalicelib.licences.repository.seats import (
     SeatsItem,
+    find_holders,
     find_seats,
     free_seat,
     list_seats,
@@ -24,6 +25,7 @@ __all__ = [
     "TABLES",
     "add_approval",
     "agreement_read",
+    "find_holders",
     "find_latest_agreement",
     "find_seats",
     "free_seat",

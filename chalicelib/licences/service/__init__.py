@@ -10,7 +10,7 @@ from chalicelib.licences.service.buying import (
 )
 from chalicelib.licences.service.forgetting import forget_purchases
 from chalicelib.licences.service.rights import check_use, find_right, get_entitlement, rights_reads
-from chalicelib.licences.service.seating import Seating, assign_seat, free_seat, get_seating
+from chalicelib.licences.service.seating import Seating, assign_seat, find_holders, free_seat, get_seating
 
 __all__ = [
     "Offer",
@@ -20,6 +20,7 @@ __all__ = [
     "cancel_licence",
     "change_licence_seats",
     "check_use",
+    "find_holders",
     "find_right",
     "forget_purchases",
     "free_seat",

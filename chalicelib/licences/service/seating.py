@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chalicelib.accounts import service as accounts
@@ -17,7 +17,7 @@ from chalicelib.licences.leaving import give_up_seat
 from chalicelib.licences.service.buying import get_licence
 from chalicelib.sales.domain import Subscription
 
-__all__ = ["Seat", "Seating", "assign_seat", "free_seat", "get_seating"]
+__all__ = ["Seat", "Seating", "assign_seat", "find_holders", "free_seat", "get_seating"]
 
 _TRIES = 3
 
@@ -85,6 +85,11 @@ def free_seat(ctx: Context, integration_id: str, account_id: str) -> None:
     if account_id not in seats.holders:
         return
     give_up_seat(ctx, seats, account_id)
+
+
+def find_holders(integration_id: str, tenant_ids: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Account ids by company, of those that bought licences per user: one call for each hundred companies."""
+    return repository.find_holders(integration_id, tenant_ids)
 
 
 def _get(ctx: Context, integration_id: str) -> Seats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from decimal import Decimal
 
@@ -26,11 +26,12 @@ class Ports(Hub):
 
     `send(tx, ctx, invoice)` adds to the transaction that marks the invoice as delivered: a hand-over to an invoicing
     service adds its own event there. `add_audit(tx, ctx, tenant_id, action, reason, subject)`: a row of the operator's
-    log.
+    log. `list_users(integration_id, tenant_ids)`: name and address of whoever uses it in these companies, by company.
     """
 
     send: Callable[[store.Transaction, Context, Invoice], None]
     add_audit: Callable[[store.Transaction, Context, str, str, str, str], None] | None = None
+    list_users: Callable[[str, Iterable[str]], Mapping[str, list[tuple[str, str]]]] | None = None
 
 
 def mail_copy(tx: store.Transaction, ctx: Context, invoice: Invoice) -> None:

@@ -12,6 +12,7 @@ from chalicelib.kit.errors import NotFoundError
 from chalicelib.kit.pagination import MAX_LIMIT, PageQuery
 from chalicelib.sales import repository
 from chalicelib.sales.domain import Order, OrderKind
+from chalicelib.sales.service.delivering import Ports
 
 __all__ = ["get_app_sales", "list_partner_sales"]
 
@@ -37,14 +38,16 @@ def list_partner_sales(ctx: Context, number: str) -> list[dict[str, Any]]:
 
 
 def get_app_sales(ctx: Context, client_id: str, tenant_number: str | None = None) -> dict[str, Any]:
-    """By customer, of all or of one. Raises NotFoundError."""
+    """By customer, of all or of one, with the people who use it now. Raises NotFoundError."""
     integration = _own(ctx, integrations.find_by_client_id(client_id))
     tenants: dict[str, dict[str, Any]] = {}
+    ids: dict[str, str] = {}
     for order in _orders(ctx, integration):
         number = str(order.tenant_number)
         if tenant_number not in {None, number}:
             continue
         tenant = tenants.setdefault(number, {"tenantId": number, "purchases": [], "terminations": [], "users": []})
+        ids[number] = order.tenant_id
         entry = {"amount": order.licences, "identifier": order.order_id}
         if order.kind in {OrderKind.PURCHASE, OrderKind.SEATS_ADDED}:
             tenant["purchases"].append(entry | {"purchaseTime": _moment(order.occurred_at)})
@@ -52,6 +55,9 @@ def get_app_sales(ctx: Context, client_id: str, tenant_number: str | None = None
             tenant["terminations"].append(entry | {"onCancellationTime": _moment(order.occurred_at)})
     if tenant_number is not None and not tenants:
         raise NotFoundError("This company has bought nothing of this integration.")
+    users = Ports.list_users(integration.integration_id, ids.values()) if Ports.list_users is not None else {}
+    for number, tenant in tenants.items():
+        tenant["users"] = [{"name": name, "email": email} for name, email in users.get(ids[number], ())]
     return {"appId": client_id, "tenants": list(tenants.values())}
 
 
