@@ -13,16 +13,21 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import redirect_stdout
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from bench.table import show
 
+if TYPE_CHECKING:
+    from chalicelib.oauth.domain import TokenSubject
+
 ROUNDS = 7
 CALLS = 500
 LIMIT = 0.35
+NUMBER = 1234567
+CALLBACK = "https://app.example/cb"
 HERE = Path(__file__).resolve().parent
 PEERS = HERE.parent / ".build" / "bench" / "peers"
 NODE_PEERS = HERE.parent / ".build" / "bench" / "oauth-node"
@@ -31,6 +36,8 @@ NPM = ("oidc-provider@9.13.3", "light-my-request@6.8.1")
 _AUTHLIB = "Authlib + Flask, no database, opaque tokens"
 _OURS = "ours without the AWS call, ES256 tokens"
 _WITH_CALL = "ours, the write signed and answered from memory"
+_EXCHANGE = "ours, a code exchanged: a read and a transaction, answered from memory"
+_SERVICE = "ours, client credentials: a read, answered from memory"
 WRITE_UNIT_PRICE = 0.625 / 1_000_000  # US dollars on demand, us-east-1, 2026; a family's row is below 1 KB: one unit
 
 os.environ.update(
@@ -59,11 +66,11 @@ def main() -> None:
     for _ in range(ROUNDS):
         for name, command in commands.items():
             answer = run(*command, place=NODE_PEERS if command[0] == "node" else HERE.parent)
-            for part, value in zip((name, _WITH_CALL), answer.split(), strict=False):
+            for part, value in zip((name, _WITH_CALL, _EXCHANGE, _SERVICE), answer.split(), strict=False):
                 samples.setdefault(part, []).append(float(value))
     median = {name: statistics.median(values) for name, values in samples.items()}
     show(
-        "Refresh with rotation (CPU)",
+        "Refresh with rotation, and ours of the other grants (CPU)",
         ["", "us", "x Authlib + Flask", "want"],
         [[name, us, us / median[_AUTHLIB], LIMIT if name == _OURS else "-"] for name, us in median.items()],
     )
@@ -97,21 +104,27 @@ class Ours:
         put(secrets, "_key_ring", lambda: {"k1": b"0" * 64})
         self.app = registry.build_app()
         self.answers = Answers()
-        self.event = token_event(self.answers.client_id, self.answers.client_secret, self.answers.refresh_token)
+        self.event = self.asking(grant_type="refresh_token", refresh_token=self.answers.refresh_token)
 
-    def measure(self) -> tuple[float, float]:
-        """Microseconds per request: without what lies under the one DynamoDB write, and all of it."""
+    def measure(self) -> tuple[float, ...]:
+        """Microseconds per request: a refresh without what lies under its one write, and with it; exchange, service."""
+        exchange = self.asking(grant_type="authorization_code", code=self.answers.code, redirect_uri=CALLBACK)
+        service = self.asking({"TenantId": str(NUMBER)}, grant_type="client_credentials")
         with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-            for _ in range(CALLS // 10):
-                assert self.app(self.event, None)["statusCode"] == 200
-            whole = self.timed()
+            whole, *others = (self.timed(event) for event in (self.event, exchange, service))
             self.answers.shorten()
-            return self.timed(), whole
+            return self.timed(self.event), whole, *others
 
-    def timed(self) -> float:
+    def asking(self, headers: dict[str, str] | None = None, **form: str) -> dict[str, Any]:
+        return token_event(self.answers.client_id, self.answers.client_secret, form, headers or {})
+
+    def timed(self, event: dict[str, Any]) -> float:
+        for _ in range(CALLS // 10):
+            answer = self.app(event, None)
+            assert answer["statusCode"] == 200, answer
         started = time.process_time()
         for _ in range(CALLS):
-            self.app(self.event, None)
+            self.app(event, None)
         return (time.process_time() - started) / CALLS * 1e6
 
 
@@ -129,6 +142,8 @@ class Answers:
         self.hear_nothing()
         self.refresh_token = mint_refresh_token("fam_0123456789", 0)
         self.row = family_row("fam_0123456789", self.client_id)
+        self.code, code = code_row(self.client_id)
+        self.items = {"codes": code, "activations": activation_row(self.client_id)}
         self.connection = store.shared_connection()
         self.connection.client.meta.events.register("before-send.dynamodb", self.answer)
 
@@ -136,7 +151,10 @@ class Answers:
         from botocore.awsrequest import AWSResponse
         from botocore.compat import HTTPHeaders
 
-        content = json.dumps({"Attributes": self.row}).encode()
+        body = json.loads(request.body)
+        table = body.get("TableName", "").rpartition("bench-")[2]
+        answer = {"Item": self.items[table]} if table in self.items else {"Attributes": self.row}
+        content = json.dumps(answer).encode()
         headers = {"content-type": "application/x-amz-json-1.0", "content-length": str(len(content))}
         return AWSResponse(request.url, 200, HTTPHeaders.from_dict(headers), Raw(content))
 
@@ -192,34 +210,75 @@ class Raw:
 
 
 def family_row(family_id: str, client_id: str) -> dict[str, Any]:
-    from chalicelib.activations.domain import ConsentKind
     from chalicelib.kit import store
-    from chalicelib.oauth.domain import TokenSubject, new_family
+    from chalicelib.oauth.domain import new_family
     from chalicelib.oauth.repository.families import FamilyItem
 
-    subject = TokenSubject(
-        client_id=client_id,
-        integration_id="int_" + "a" * 24,
-        activation_id="act_" + "a" * 24,
-        tenant_id="ten_" + "a" * 24,
-        tenant_number=1234567,
-        account_id="acc_" + "a" * 24,
-        kind=ConsentKind.USER,
-        scopes=frozenset({"invoice", "customer"}),
-    )
-    family = new_family(subject, family_id, datetime.now(UTC))
+    family = new_family(subject_of(client_id), family_id, datetime.now(UTC))
     row: dict[str, Any] = store.to_item(
         FamilyItem, family, scopes=set(family.scopes), gen=1, rested_on=family.rotated_at.date().isoformat()
     ).to_dynamodb_dict()
     return row
 
 
-def token_event(client_id: str, client_secret: str, refresh_token: str) -> dict[str, Any]:
+def subject_of(client_id: str) -> TokenSubject:
+    from chalicelib.activations.domain import ConsentKind
+    from chalicelib.oauth.domain import TokenSubject
+
+    return TokenSubject(
+        client_id=client_id,
+        integration_id="int_" + "a" * 24,
+        activation_id="act_" + "a" * 24,
+        tenant_id="ten_" + "a" * 24,
+        tenant_number=NUMBER,
+        account_id="acc_" + "a" * 24,
+        kind=ConsentKind.USER,
+        scopes=frozenset({"invoice", "customer"}),
+    )
+
+
+def code_row(client_id: str) -> tuple[str, dict[str, Any]]:
+    """A code that nobody has used, however often it is read."""
+    from chalicelib.kit import store
+    from chalicelib.kit.secrets import hash_secret, mint
+    from chalicelib.oauth.domain import AuthorizationCode, subject_fields
+    from chalicelib.oauth.repository.codes import CodeItem
+
+    plain, now = mint(32), datetime.now(UTC)
+    code = AuthorizationCode(
+        **subject_fields(subject_of(client_id)), code_hash=hash_secret(plain, "authorization-code"),
+        redirect_uri=CALLBACK, issued_at=now, expires_at=now + timedelta(hours=1),
+    )  # fmt: skip
+    return plain, store.to_item(
+        CodeItem, code, valid_until=code.expires_at, expires_at=code.expires_at
+    ).to_dynamodb_dict()
+
+
+def activation_row(client_id: str) -> dict[str, Any]:
+    """A company with a live service consent; its number is known to the process."""
+    from chalicelib.activations.domain import Activation
+    from chalicelib.activations.repository import ActivationItem
+    from chalicelib.kit import store
+    from chalicelib.oauth.domain import subject_fields
+    from chalicelib.oauth.grants.client_credentials import known_tenants
+
+    now, subject = datetime.now(UTC), subject_of(client_id)
+    known_tenants._kept[NUMBER] = (time.monotonic(), subject.tenant_id)
+    activation = Activation(
+        **subject_fields(subject), company_name="Bench AB", integration_name="Bench", integration_version=1,
+        owner_tenant_id="ten_1", redirect_uri=CALLBACK, service_scopes=subject.scopes,
+        service_account_id=subject.account_id, activated_at=now, consented_at=now,
+    )  # fmt: skip
+    return store.to_item(ActivationItem, activation).to_dynamodb_dict()
+
+
+def token_event(client_id: str, client_secret: str, form: dict[str, str], more: dict[str, str]) -> dict[str, Any]:
     basic = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
     headers = {
         "Authorization": f"Basic {basic}",
         "Content-Type": "application/x-www-form-urlencoded",
         "Host": "portal.example",
+        **more,
     }
     return {
         "path": "/oauth-v1/token",
@@ -232,7 +291,7 @@ def token_event(client_id: str, client_secret: str, refresh_token: str) -> dict[
         "requestContext": {
             "resourcePath": "/{proxy+}", "httpMethod": "POST", "requestId": "r", "identity": {"sourceIp": "192.0.2.1"},
         },
-        "body": urlencode({"grant_type": "refresh_token", "refresh_token": refresh_token}),
+        "body": urlencode(form),
         "isBase64Encoded": False,
     }  # fmt: skip
 

@@ -237,32 +237,4 @@ def build_app() -> App:
     app = build(served())
     for blueprint in (*ROUTERS, *EVENTS):
         app.register_blueprint(blueprint)
-    """The application; once per process, because Chalice consumes a blueprint's declarations when it registers them."""
-    Router.authenticate = staticmethod(authenticate)
-    Router.make_context = staticmethod(make_context)
-    activations.Ports.count_launch = staticmethod(statistics.count_launch)
-    company_api.Ports.count_call = staticmethod(statistics.count_call)
-    oauth.Ports.count_refusal = staticmethod(statistics.count_refusal)
-    activations.Ports.close_families = staticmethod(oauth.close_families)
-    activations.Ports.narrow_families = staticmethod(oauth.narrow_families)
-    activations.Ports.find_uses = staticmethod(company_api.find_uses)
-    integrations.Ports.also_change = staticmethod(oauth.tell_of_integration)
-    accounts.Ports.also_change_licence = staticmethod(oauth.tell_of_licence)
-    accounts.Ports.also_remove_member = staticmethod(oauth.tell_of_member)
-    integrations.Ports.logo_url = staticmethod(images.logo_url)
-    integrations.Ports.check_change = staticmethod(publication.check_price_lock)
-    integrations.Ports.also_delete = staticmethod(publication.add_removal)
-    sales.Ports.list_users = staticmethod(activations.list_licensed)
-    sales.Ports.add_audit = staticmethod(backoffice.add_audit)
-    integrations.Ports.also_transfer = staticmethod(publication.add_transfer)
-    integrations.Ports.count_active = staticmethod(activations.count_active)
-    ratings.Ports.add_audit = staticmethod(backoffice.add_audit)
-    publication.Ports.add_audit = staticmethod(backoffice.add_audit)
-    app = App("anslut")
-    app.api.binary_types = []
-    for router in ROUTERS:
-        app.mount(router)
-    for events in EVENTS:
-        app.register_blueprint(events)
-    site.set_routes(all_routes)
     return app

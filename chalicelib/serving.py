@@ -50,6 +50,7 @@ WIRES: dict[str, str] = {
     "publication.add_audit": "chalicelib.backoffice.service:add_audit",
     "ratings.add_audit": "chalicelib.backoffice.service:add_audit",
     "sales.add_audit": "chalicelib.backoffice.service:add_audit",
+    "sales.list_users": "chalicelib.activations.service:list_licensed",
     "site.all_routes": "chalicelib.registry:all_routes",
 }
 

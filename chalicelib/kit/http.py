@@ -170,9 +170,9 @@ class Router(Blueprint):
 
 
 def _serve(router: Router, route: Route, answer: Answer, request: Request, params: Mapping[str, str]) -> Response:
-    started = perf_counter()
+    started, label = perf_counter(), f"{route.method} {route.path}"
     ctx = Router.make_context(request)
-    bind(request_id=ctx.request_id, correlation_id=ctx.correlation_id, route=f"{route.method} {route.path}")
+    bind(request_id=ctx.request_id, correlation_id=ctx.correlation_id, route=label)
     try:
         if route.guard.asks_who:
             ctx = ctx.as_actor(Router.authenticate(request, ctx))
@@ -192,7 +192,7 @@ def _serve(router: Router, route: Route, answer: Answer, request: Request, param
         ctx.now,
         request_id=ctx.request_id,
         correlation_id=ctx.correlation_id,
-        route=f"{route.method} {route.path}",
+        route=label,
         status_code=response.status,
         duration_ms=round((perf_counter() - started) * 1000, 1),
         tenant_id=ctx.actor and ctx.actor.tenant_id,

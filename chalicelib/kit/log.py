@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from datetime import datetime
@@ -12,6 +11,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+
+from chalicelib.kit.compact import encoder
 
 __all__ = ["access", "bind", "log"]
 
@@ -50,7 +51,7 @@ class _Formatter(LambdaPowertoolsFormatter):
         return super().serialize(redact(_bound | log))
 
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, default=str).encode
+_encode = encoder(default=str)
 log = Logger(service="anslut", logger_formatter=_Formatter(utc=True), use_rfc3339=True)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chalicelib.kit.compact import encoder
+
 __all__ = ["Response", "json_response", "redirect"]
 
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_encode = encoder(is_ascii=False)
 _LINE_BREAK = re.compile(r"[\r\n\0]")
 
 

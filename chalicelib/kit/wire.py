@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.exceptions import ClientError, HTTPClientError
 
+from chalicelib.kit.compact import encoder
+
 __all__ = ["call"]
 
 _TRIES = 3  # as many as the SDK makes: a repeat is safe because every write of ours recognises its own
@@ -33,7 +35,7 @@ _THROTTLED = frozenset(
         "TransactionInProgressException",
     }
 )
-_to_json = json.JSONEncoder(separators=(",", ":")).encode
+_to_json = encoder()
 
 
 def call(client: Any, operation: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,18 +6,24 @@ A form post without a header of its own is a simple request (Fetch standard), so
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from urllib.parse import urlsplit
 
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit.errors import AppError
 from chalicelib.kit.request import Request
 
+_NOT_READABLE: AbstractContextManager[dict[str, str]] = nullcontext({})
+
+
+def readable_by_browsers(client: Integration, request: Request) -> AbstractContextManager[dict[str, str]]:
+    """The headers for the answer; an error raised inside carries them too, or the script could not read why."""
+    cors = _headers(client, request.headers.get("origin", "")) if client.is_public else {}
+    return _readable(cors) if cors else _NOT_READABLE
+
 
 @contextmanager
-def readable_by_browsers(client: Integration, request: Request) -> Iterator[dict[str, str]]:
-    """The headers for the answer; an error raised inside carries them too, or the script could not read why."""
-    cors = _headers(client, request.headers.get("origin", ""))
+def _readable(cors: dict[str, str]) -> Iterator[dict[str, str]]:
     try:
         yield cors
     except AppError as error:
@@ -27,7 +33,7 @@ def readable_by_browsers(client: Integration, request: Request) -> Iterator[dict
 
 def _headers(client: Integration, origin: str) -> dict[str, str]:
     # Pages are https only: a program that listens on the loopback interface is no page, and "null" is anybody.
-    if not client.is_public or not origin.startswith("https://"):
+    if not origin.startswith("https://"):
         return {}
     own = {f"https://{urlsplit(uri).netloc}" for uri in client.redirect_uris if uri.startswith("https://")}
     return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin in own else {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from chalicelib.accounts.domain import is_sandbox
 from chalicelib.faults import service as faults
@@ -13,13 +13,21 @@ from chalicelib.oauth.attempts.domain import Step
 from chalicelib.oauth.attempts.recorder import record_delay
 from chalicelib.oauth.errors import OAuthError
 
+_UNDISTURBED = nullcontext()
+
+
+def disturbed(
+    ctx: Context, tenant_id: str, as_if_revoked: Callable[[], OAuthError], *, client_id: str, step: Step
+) -> AbstractContextManager[None]:
+    """Around the effect of a grant: refuses before it, or loses the answer after it; a delay is recorded.
+
+    `as_if_revoked` makes the refusal of a company that has disconnected.
+    """
+    return _disturbed(ctx, tenant_id, as_if_revoked(), client_id, step) if is_sandbox(tenant_id) else _UNDISTURBED
+
 
 @contextmanager
-def disturbed(ctx: Context, tenant_id: str, as_if_revoked: OAuthError, *, client_id: str, step: Step) -> Iterator[None]:
-    """Around the effect of a grant: refuses before it, or loses the answer after it; a delay is recorded."""
-    if not is_sandbox(tenant_id):
-        yield
-        return
+def _disturbed(ctx: Context, tenant_id: str, as_if_revoked: OAuthError, client_id: str, step: Step) -> Iterator[None]:
     if faults.is_revoked(ctx, tenant_id):
         as_if_revoked.log[MARK] = str(FaultKind.REVOKED)
         raise as_if_revoked

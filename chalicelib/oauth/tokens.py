@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import json
 from functools import cache
 
 from chalicelib.activations.domain import ConsentKind
+from chalicelib.kit.compact import encoder
 from chalicelib.kit.context import Context
 from chalicelib.oauth.domain import (
     ACCESS_TOKEN_LIFETIME,
@@ -22,7 +22,7 @@ from chalicelib.oauth.refresh_tokens import mint_refresh_token
 from chalicelib.oauth.scope import render_scope
 from chalicelib.oauth.token_checks import check_access_token, parse_access_token
 
-_to_json = json.JSONEncoder(separators=(",", ":")).encode
+_to_json = encoder()
 
 
 def mint_access_token(ctx: Context, subject: TokenSubject, scopes: frozenset[str], family_id: str = "") -> str:

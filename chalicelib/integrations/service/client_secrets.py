@@ -94,5 +94,5 @@ def note_secret_use(integration: Integration, secret: str, now: datetime) -> Non
 
 
 def _is_due(secret: ClientSecret, now: datetime) -> bool:
-    written = [moment for moment in (secret.last_used_at, _noted.get(secret.secret_id)) if moment is not None]
-    return not written or now - max(written) >= USE_RECORDED_EVERY
+    moments = (secret.last_used_at, _noted.get(secret.secret_id))
+    return not any(moment is not None and now - moment < USE_RECORDED_EVERY for moment in moments)

@@ -6,10 +6,9 @@ A successful refresh is not an attempt: it is the everyday life of a connection,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Self
 
 from chalicelib.faults.domain import HEADER, MARK, FaultKind
 from chalicelib.integrations import service as integrations
@@ -140,24 +139,23 @@ def _description(error: AppError) -> str:
     return (fault + error.detail)[:_DESCRIPTION_MAX]
 
 
-@dataclass
-class Recording:
-    """Whose attempt it is, once that is known."""
+class recording:  # noqa: N801 - read as a verb: `with recording(ctx, step) as attempt`
+    """Whatever is refused inside the block is recorded, if a client of ours is behind it.
 
-    client_id: str = ""
+    `client_id`: whose attempt it is, once that is known.
+    """
 
+    def __init__(self, ctx: Context, step: Step) -> None:
+        self._ctx, self._step, self.client_id = ctx, step, ""
 
-@contextmanager
-def recording(ctx: Context, step: Step) -> Iterator[Recording]:
-    """Whatever is refused inside the block is recorded, if a client of ours is behind it."""
-    attempt = Recording()
-    try:
-        yield attempt
-    except AppError as error:
-        client_id = attempt.client_id or str(error.log.get("client_id", ""))
-        if client_id:
-            record_refusal(ctx, error, client_id=client_id, is_counted=True, step=step)
-        raise
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, AppError):
+            client_id = self.client_id or str(error.log.get("client_id", ""))
+            if client_id:
+                record_refusal(self._ctx, error, client_id=client_id, is_counted=True, step=self._step)
 
 
 def list_attempts(ctx: Context, integration_id: str, query: PageQuery) -> Page[Attempt]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from chalicelib.accounts.domain import is_sandbox
 from chalicelib.callbacks import service as callbacks
@@ -115,7 +116,8 @@ def exchange_authorization_code(ctx: Context, client: Integration, request: Back
     try:
         for check in CHECKS:
             check(exchange)
-        with disturbed(ctx, code.tenant_id, InvalidGrantError(_INVALID), client_id=client.client_id, step=Step.CODE):
+        refusal = partial(InvalidGrantError, _INVALID)
+        with disturbed(ctx, code.tenant_id, refusal, client_id=client.client_id, step=Step.CODE):
             family = _commit(ctx, code)
     except _CodeUsedError as used:
         _close_reused(ctx, used.family_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from chalicelib.accounts import service as accounts
 from chalicelib.activations import service as activations
@@ -47,7 +48,7 @@ def grant_client_credentials(ctx: Context, client: Integration, request: BackCha
     scopes = parse_scope(request.get("scope")) or activation.service_scopes
     if not scopes <= activation.service_scopes:
         raise InvalidScopeError("The scope exceeds what was consented to")
-    refusal = UnauthorizedClientError(_NO_CONSENT)
+    refusal = partial(UnauthorizedClientError, _NO_CONSENT)
     with disturbed(ctx, activation.tenant_id, refusal, client_id=client.client_id, step=Step.SERVICE):
         return TokenAnswer(access_token=mint_access_token(ctx, _subject(client, activation), scopes), scopes=scopes)
 

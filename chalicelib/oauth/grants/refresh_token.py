@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from chalicelib.integrations.domain import Integration
 from chalicelib.kit import store
 from chalicelib.kit.context import Context
@@ -33,8 +35,8 @@ def refresh_tokens(ctx: Context, client: Integration, request: BackChannelReques
         # No read and no write: a guess cannot touch a family.
         raise InvalidGrantError(_INVALID, log={"cause": "not a token of ours"})
     scopes = parse_scope(request.get("scope"))
-    tenant_id = _test_company(client, token)
-    with disturbed(ctx, tenant_id, InvalidGrantError(_INVALID), client_id=client.client_id, step=Step.REFRESH):
+    tenant_id, refusal = _test_company(client, token), partial(InvalidGrantError, _INVALID)
+    with disturbed(ctx, tenant_id, refusal, client_id=client.client_id, step=Step.REFRESH):
         family = _rotate(ctx, client, token, scopes)
     if is_cut_off(ctx, family):
         # The event that closes the family is still on its way; what was just rotated is of no use to anybody.
