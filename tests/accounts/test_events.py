@@ -165,4 +165,4 @@ def test_the_function_needs_no_other_room():
         "print(*sorted(rooms)); print('argon2' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["accounts", "config", "kit", "False"]
+    assert done.stdout.split() == ["accounts", "config", "kit", "start", "False"]
