@@ -63,7 +63,7 @@ def tell(tx: store.Transaction, ctx: Context, publication: Publication, note: No
     """What a developer does goes to the operator, what the operator does to the developers."""
     if note.side == "developer":
         if settings().operator_email:
-            path = f"/operator/reviews/{publication.integration_id}"
+            path = f"/operator/reviews/{publication.integration_id}?developer={publication.tenant_id}"
             _ask(tx, ctx, publication, note, (settings().operator_email, "sv", path))
         return
     people = accounts.list_people(publication.tenant_id)
