@@ -94,13 +94,14 @@ def close(notes: Path, moment: datetime) -> list[Any]:
     _connect()
     file = os.open(notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
-    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
-        os.write(file, f"{model.name} {_units(params)}\n".encode())
+    def note(request: Any, event_name: str, **_: Any) -> None:
+        operation = event_name.rsplit(".", 1)[-1]
+        os.write(file, f"{operation} {_units(json.loads(request.body))}\n".encode())
 
     events = store.shared_connection().client.meta.events
-    events.register("provide-client-params.dynamodb.*", note)
+    events.register("before-send.dynamodb", note)
     service.close_month(replace(new_context(), now=moment), Month(2026, 10))
-    events.unregister("provide-client-params.dynamodb.*", note)
+    events.unregister("before-send.dynamodb", note)
     os.close(file)
     return []
 

@@ -36,9 +36,11 @@ class Meter:
     size: int = 0
     units: float = 0.0
 
+    def count(self, event_name: str, **_: Any) -> None:
+        self.calls.append(event_name.rsplit(".", 1)[-1])
+
     def note(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
         name, groups = model.name, parsed.get("Responses") or {}
-        self.calls.append(name)
         found = parsed.get("Items") or [item for items in groups.values() for item in items]
         sizes = [item_bytes(item) for item in found]
         self.items += len(sizes)
@@ -57,10 +59,12 @@ def metered() -> Iterator[Meter]:
     from chalicelib.kit import store
 
     meter, events = Meter(), store.shared_connection().client.meta.events
+    events.register("before-send.dynamodb", meter.count)
     events.register("after-call.dynamodb", meter.note)
     try:
         yield meter
     finally:
+        events.unregister("before-send.dynamodb", meter.count)
         events.unregister("after-call.dynamodb", meter.note)
 
 

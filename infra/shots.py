@@ -137,6 +137,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("sandboxes-delete", "developer", "/portal/sandboxes", _open("main [popovertarget^=delete]")),
     Shot("sandbox", "developer", "/portal/sandboxes/{sandbox_id}"),
     Shot("sandbox-connection", "developer", "/portal/sandboxes/{sandbox_id}", _press("#connect form button")),
+    Shot("sandbox-access", "developer", "/portal/sandboxes/{sandbox_id}/access"),
     Shot("sandbox-tokens", "developer", "/portal/sandboxes/tokens"),
     Shot("statistics", "developer", "/portal/statistics?interval=day&integration_id=all"),
     Shot("statistics-refused", "developer", "/portal/statistics?interval=day&from=2026-02-01&to=2026-01-01"),

@@ -148,8 +148,14 @@ def find(item: type[M], hash_key: Any, range_key: Any = None, *, consistent: boo
     if read is not ahead.NOT_READ:
         return cast("M | None", read)
     asked = {"Key": key_of(item, hash_key, range_key), "ConsistentRead": consistent}
-    row = _dispatch("GetItem", item, asked, lean=True).get("Item")  # each request begins with one (ADR 0039)
+    row = _dispatch("GetItem", item, asked, lean=not _has_bytes(item)).get("Item")  # each request begins so (ADR 0039)
     return item.from_raw_data(row) if row else None
+
+
+@cache
+def _has_bytes(item: type[Item]) -> bool:
+    """Bytes travel as text and botocore makes bytes of them again; `kit.wire` hands on what it got."""
+    return any(attribute.attr_type in {"B", "BS"} for attribute in item.get_attributes().values())
 
 
 def latest(item: type[M], hash_key: Any) -> M | None:

@@ -171,12 +171,12 @@ def test_ST_07_a_run_killed_at_any_write_and_repeated_equals_one_run(capture, mo
         assert capture.deliver(*bodies) == []
         count = 0
 
-        def dying(operation, item, kwargs, die_at=die_at):
+        def dying(operation, item, kwargs, *, lean=False, die_at=die_at):
             nonlocal count
             count += 1
             if before and count == die_at:
                 raise Killed
-            answer = real(operation, item, kwargs)
+            answer = real(operation, item, kwargs, lean=lean)
             if not before and count == die_at:
                 raise Killed
             return answer

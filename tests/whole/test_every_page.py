@@ -71,6 +71,8 @@ class House:
             "account_id": factories.whoami(self.developer).account.account_id,
             "operation_id": "create_integration",
             "month": "2026-10",
+            "kind": "categories",
+            "key": "receipts",
             "migration_id": migration.begin(
                 factories.whoami(self.operator).ctx(), "old.csv", "email,name\na@example.se,Åsa <b>\n"
             ).migration_id,
