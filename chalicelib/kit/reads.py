@@ -6,7 +6,6 @@ The rooms go on asking for their own rows: inside the block `store.find` and `st
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,8 +13,9 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any
 
-from chalicelib.kit import store
+from chalicelib.kit import store, together
 from chalicelib.kit.ahead import Latest, Row, Wanted, known
+from chalicelib.kit.together import find_together
 
 __all__ = ["Latest", "Row", "Wanted", "at_once", "read_ahead"]
 
@@ -54,32 +54,11 @@ def _read_latest(wanted: Latest) -> Any:
 
 
 def _read_rows(rows: list[Row]) -> dict[Wanted, Any]:
-    """By what was asked for; a row that DynamoDB left out of a full answer is asked for again when it is needed."""
-    if not rows:
-        return {}
-    asked: dict[tuple[str, str], Row] = {}
-    tables: dict[str, Any] = {}
-    for row in rows:
-        name, key = row.item.Meta.table_name, _key_of(row)
-        if asked.setdefault((name, _spelt(key)), row) is row:
-            tables.setdefault(name, {"Keys": [], "ConsistentRead": True})["Keys"].append(key)
-    answer = store.batch_get(tables)
-    left_out = {
-        (name, _spelt(key)) for name, rest in (answer.get("UnprocessedKeys") or {}).items() for key in rest["Keys"]
-    }
-    found: dict[Wanted, Any] = {row: None for place, row in asked.items() if place not in left_out}
-    for (name, spelt), row in asked.items():
-        names = json.loads(spelt)
-        for raw in answer["Responses"].get(name, ()):
-            if all(raw.get(attribute) == value for attribute, value in names.items()):
-                found[row] = row.item.from_raw_data(raw)
-    return found
+    """By what was asked for; None where there is no row."""
+    each = list(dict.fromkeys(rows))
+    read = find_together([together.Wanted(row.item, (row.hash_key, row.range_key), _itself) for row in each])
+    return dict(zip(each, read, strict=True))
 
 
-def _key_of(row: Row) -> dict[str, Any]:
-    key: dict[str, Any] = store.key_of(row.item, row.hash_key, row.range_key)
-    return key
-
-
-def _spelt(key: dict[str, Any]) -> str:
-    return json.dumps(key, sort_keys=True)
+def _itself(item: Any) -> Any:
+    return item

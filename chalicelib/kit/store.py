@@ -38,7 +38,6 @@ __all__ = [
     "WordSetAttribute",
     "absent",
     "add",
-    "batch_get",
     "faults",
     "find",
     "get_many",
@@ -165,12 +164,6 @@ def latest(item: type[M], hash_key: Any) -> M | None:
         return cast("M | None", read)
     with faults():
         return next(iter(item.query(hash_key, consistent_read=True, scan_index_forward=False, limit=1)), None)
-
-
-def batch_get(tables: Mapping[str, Any]) -> Any:
-    """Rows of several tables in wire form: one call of at most a hundred. See `kit.reads`."""
-    with faults():
-        return shared_connection().dispatch("BatchGetItem", {"RequestItems": tables})
 
 
 def key_of(item: type[Item], hash_key: Any, range_key: Any = None) -> Any:

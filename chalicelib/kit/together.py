@@ -35,12 +35,8 @@ def find_together(wanted: Sequence[Wanted[Any]]) -> list[Any]:
     asked: dict[str, list[dict[str, Any]]] = {}
     keys: list[dict[str, Any]] = []
     for one in wanted:
-        hash_key, range_key = (*one.key, None)[:2]
-        prepared = one.item._get_connection().get_operation_kwargs(  # noqa: SLF001
-            *one.item._serialize_keys(hash_key, range_key)  # noqa: SLF001
-        )
-        keys.append(prepared["Key"])
-        asked.setdefault(one.item.Meta.table_name, []).append(prepared["Key"])
+        keys.append(store.key_of(one.item, *one.key))
+        asked.setdefault(one.item.Meta.table_name, []).append(keys[-1])
     rows = _batch({table: {"Keys": entries, "ConsistentRead": True} for table, entries in asked.items()})
     found = []
     for one, key in zip(wanted, keys, strict=True):

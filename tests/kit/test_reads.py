@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 
 import pytest
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -62,14 +63,23 @@ def test_what_was_not_read_ahead_is_asked_for_and_all_is_forgotten_after_the_blo
     assert calls == ["BatchGetItem", "GetItem", "BatchGetItem", "GetItem", "Query"]
 
 
-def test_a_row_left_out_of_a_full_answer_is_asked_for_when_it_is_needed(tables, monkeypatch):
+@pytest.mark.parametrize("times", [1, 99])
+def test_rows_left_out_of_a_full_answer_are_asked_for_again_but_not_for_ever(tables, monkeypatch, times):
     """DynamoDB answers with at most 16 MB and names the keys it left out."""
-    left = {ShelfItem.Meta.table_name: {"Keys": [{"shelf": {"S": "a"}}]}}
-    monkeypatch.setattr(store, "batch_get", lambda _: {"Responses": {}, "UnprocessedKeys": left})
-    with aws_calls() as calls, read_ahead(Row(ShelfItem, "a"), Row(ShelfItem, "b")):
+    dispatch, asked = store.shared_connection().dispatch, []
+
+    def leaving_out(operation, kwargs):
+        asked.append(operation)
+        if len(asked) <= times:
+            return {"Responses": {}, "UnprocessedKeys": kwargs["RequestItems"]}
+        return dispatch(operation, kwargs)
+
+    monkeypatch.setattr(store.shared_connection(), "dispatch", leaving_out)
+    refused = pytest.raises(UnavailableError) if times > 1 else nullcontext()
+    with refused, read_ahead(Row(ShelfItem, "a"), Row(ShelfItem, "b"), Row(ShelfItem, "a")):
         assert store.find(ShelfItem, "b") is None
         assert store.find(ShelfItem, "a").name == "First"
-    assert calls == ["GetItem"]
+    assert len(asked) == (2 if times == 1 else 6)
 
 
 def test_trouble_is_unavailable_and_no_answer(aws):
